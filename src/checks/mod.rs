@@ -1,0 +1,15 @@
+//! Small, stateless judges. A check sees header facts, measurements and the policy's parameters
+//! through a [`view::StudyView`] that refuses what was not declared; it never sees files or clocks.
+//!
+//! To add a check: its file in its family's folder, two lines in the family's `mod.rs`, one table
+//! in `policies/base.toml`, a hit and a miss case, one changelog line.
+
+pub mod contract;
+pub mod registry;
+pub mod runner;
+pub mod view;
+
+pub mod exp;
+pub mod fil;
+pub mod geo;
+pub mod idn;

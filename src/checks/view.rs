@@ -1,0 +1,226 @@
+//! What a running check may see: the declared part of a study, and nothing else. Reading what was
+//! not declared panics; the runner turns that into `CouldNotRun`, and the tests of the check fail.
+
+use dicom_core::Tag;
+
+use crate::model::attribute::{Attributes, State};
+use crate::model::file::FileFacts;
+use crate::model::institution::InstitutionRef;
+use crate::model::outcome::Subject;
+use crate::model::study::{Instance, RejectedFile, Series, Study};
+
+use super::contract::{CheckMeta, Depth, Input};
+
+/// A study seen through a check's declaration.
+pub struct StudyView<'a> {
+    study: &'a Study,
+    meta: &'a CheckMeta,
+    /// How deep the study was read.
+    pub depth: Depth,
+    /// The day of the run (YYYYMMDD), fixed once for a whole run: checks have no clock.
+    pub as_of: &'a str,
+}
+
+impl<'a> StudyView<'a> {
+    /// A view for one check.
+    pub fn new(study: &'a Study, meta: &'a CheckMeta, depth: Depth, as_of: &'a str) -> Self {
+        Self { study, meta, depth, as_of }
+    }
+
+    fn require(&self, input: Input) {
+        assert!(
+            self.meta.inputs.contains(&input),
+            "{} read {input:?}, which it does not declare",
+            self.meta.code
+        );
+    }
+
+    fn require_tag(&self, tag: Tag) {
+        assert!(
+            self.meta.inputs.contains(&Input::Header(tag)),
+            "{} read attribute {tag}, which it does not declare",
+            self.meta.code
+        );
+    }
+
+    /// The series.
+    pub fn series(&'a self) -> impl Iterator<Item = SeriesView<'a>> + 'a {
+        self.study.series.iter().map(move |series| SeriesView { view: self, series })
+    }
+
+    /// Every instance.
+    pub fn instances(&'a self) -> impl Iterator<Item = InstanceView<'a>> + 'a {
+        self.series().flat_map(|s| s.instances().collect::<Vec<_>>())
+    }
+
+    /// The rejected files beside the study. Needs `Input::File`.
+    pub fn rejected(&self) -> &'a [RejectedFile] {
+        self.require(Input::File);
+        &self.study.rejected
+    }
+
+    /// The institution. Needs `Input::Institution`.
+    pub fn institution(&self) -> &'a InstitutionRef {
+        self.require(Input::Institution);
+        &self.study.institution
+    }
+
+    /// Modalities in the study. Always visible.
+    pub fn modalities(&self) -> Vec<String> {
+        self.study.modalities()
+    }
+}
+
+/// A series seen through a check's declaration.
+#[derive(Clone, Copy)]
+pub struct SeriesView<'a> {
+    view: &'a StudyView<'a>,
+    series: &'a Series,
+}
+
+impl<'a> SeriesView<'a> {
+    /// Series Instance UID. Always visible.
+    pub fn uid(&self) -> &'a str {
+        &self.series.uid
+    }
+
+    /// Modality. Always visible.
+    pub fn modality(&self) -> &'a str {
+        &self.series.modality
+    }
+
+    /// The series as a subject.
+    pub fn subject(&self) -> Subject {
+        Subject::series(&self.series.uid)
+    }
+
+    /// Its instances.
+    pub fn instances(&self) -> impl Iterator<Item = InstanceView<'a>> + use<'a> {
+        let Self { view, series } = *self;
+        series.instances.iter().map(move |instance| InstanceView { view, series, instance })
+    }
+
+    /// How many instances it has.
+    pub fn len(&self) -> usize {
+        self.series.instances.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.series.instances.is_empty()
+    }
+}
+
+/// An instance seen through a check's declaration.
+#[derive(Clone, Copy)]
+pub struct InstanceView<'a> {
+    view: &'a StudyView<'a>,
+    series: &'a Series,
+    instance: &'a Instance,
+}
+
+impl<'a> InstanceView<'a> {
+    /// The state of a declared attribute.
+    pub fn state(&self, tag: Tag) -> State<'a> {
+        self.view.require_tag(tag);
+        self.instance.attributes.state(tag)
+    }
+
+    /// The first text value of a declared attribute.
+    pub fn text(&self, tag: Tag) -> Option<&'a str> {
+        self.view.require_tag(tag);
+        self.instance.attributes.text(tag)
+    }
+
+    /// All text values of a declared attribute.
+    pub fn texts(&self, tag: Tag) -> &'a [String] {
+        self.view.require_tag(tag);
+        self.instance.attributes.texts(tag)
+    }
+
+    /// The first number of a declared attribute.
+    pub fn float(&self, tag: Tag) -> Option<f64> {
+        self.view.require_tag(tag);
+        self.instance.attributes.float(tag)
+    }
+
+    /// The first integer of a declared attribute.
+    pub fn int(&self, tag: Tag) -> Option<i64> {
+        self.view.require_tag(tag);
+        self.instance.attributes.int(tag)
+    }
+
+    /// Exactly `N` numbers of a declared attribute.
+    pub fn array<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
+        self.view.require_tag(tag);
+        self.instance.attributes.array(tag)
+    }
+
+    /// The items of a declared sequence.
+    pub fn items(&self, tag: Tag) -> &'a [Attributes] {
+        self.view.require_tag(tag);
+        self.instance.attributes.items(tag)
+    }
+
+    /// Exactly `N` numbers of a declared attribute for one frame: its functional group first.
+    pub fn frame_array<const N: usize>(&self, frame: usize, tag: Tag) -> Option<[f64; N]> {
+        self.view.require_tag(tag);
+        self.instance.frame_attributes(frame, tag).array(tag)
+    }
+
+    /// The first number of a declared attribute for one frame.
+    pub fn frame_float(&self, frame: usize, tag: Tag) -> Option<f64> {
+        self.view.require_tag(tag);
+        self.instance.frame_attributes(frame, tag).float(tag)
+    }
+
+    /// The first text of a declared attribute for one frame.
+    pub fn frame_text(&self, frame: usize, tag: Tag) -> Option<&'a str> {
+        self.view.require_tag(tag);
+        self.instance.frame_attributes(frame, tag).text(tag)
+    }
+
+    /// Facts about the file. Needs `Input::File`.
+    pub fn file(&self) -> &'a FileFacts {
+        self.view.require(Input::File);
+        &self.instance.file
+    }
+
+    /// Whether a pixel data element is present. Always visible.
+    pub fn has_pixel_data(&self) -> bool {
+        self.instance.has_pixel_data()
+    }
+
+    /// Number of Frames, 1 where not stated. Always visible.
+    pub fn frame_count(&self) -> u32 {
+        self.instance.frame_count()
+    }
+
+    /// SOP Instance UID or an empty string. Always visible.
+    pub fn sop_uid(&self) -> &'a str {
+        self.instance.sop_uid()
+    }
+
+    /// Values of a declared measurement, with the frame each was taken on.
+    pub fn measured(
+        &self,
+        name: &'static str,
+    ) -> impl Iterator<Item = (Option<u32>, f64)> + use<'a> {
+        self.view.require(Input::Measurement(name));
+        self.instance
+            .measurements
+            .iter()
+            .filter(move |m| m.name == name)
+            .map(|m| (m.frame, m.value))
+    }
+
+    /// The instance as a subject.
+    pub fn subject(&self) -> Subject {
+        Subject::instance(&self.series.uid, self.sop_uid())
+    }
+
+    /// A frame of the instance as a subject.
+    pub fn frame_subject(&self, frame: u32) -> Subject {
+        Subject::frame(&self.series.uid, self.sop_uid(), frame)
+    }
+}

@@ -1,0 +1,23 @@
+//! Numbers taken from pixels. A measurement has a name, a value and a place; unit, direction and
+//! source belong to the name (`measure::registry`).
+
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// One measured number of one frame (or of a whole instance).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Registered name, e.g. `stored_sum`, `efc`.
+    pub name: Cow<'static, str>,
+    /// 0-based frame index; `None` for a number of the whole instance.
+    pub frame: Option<u32>,
+    /// The value in the registered unit.
+    pub value: f64,
+}
+
+impl Measurement {
+    /// A measurement of one frame.
+    pub fn of_frame(name: &'static str, frame: u32, value: f64) -> Self {
+        Self { name: Cow::Borrowed(name), frame: Some(frame), value }
+    }
+}

@@ -1,0 +1,11 @@
+//! The nouns of HRGate: what a study is, what is known of it, what is said of it. No I/O.
+
+pub mod attribute;
+pub mod file;
+pub mod institution;
+pub mod kept;
+pub mod measurement;
+pub mod outcome;
+pub mod result;
+pub mod study;
+pub mod text;

@@ -5,3 +5,4 @@
 pub mod checks;
 pub mod model;
 pub mod policy;
+pub mod report;

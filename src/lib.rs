@@ -10,5 +10,6 @@ pub mod model;
 pub mod pipeline;
 pub mod policy;
 pub mod registry;
+pub mod report;
 pub mod source;
 pub mod verdict;

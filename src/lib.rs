@@ -5,3 +5,6 @@
 pub mod checks;
 pub mod model;
 pub mod policy;
+pub mod registry;
+pub mod source;
+pub mod verdict;

@@ -7,11 +7,31 @@ use std::path::Path;
 
 use super::error::{PolicyError, PolicyErrors, Spot};
 
+macro_rules! embed {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../../policies/", $path)))),*]
+    };
+}
+
 /// The files of `policies/` built into the program. A test holds the list against the folder.
-pub static EMBEDDED: &[(&str, &str)] = &[("base.toml", include_str!("../../policies/base.toml"))];
+pub static EMBEDDED: &[(&str, &str)] = embed![
+    "base.toml",
+    "settings.toml",
+    "rules.csv",
+    "beijing-2024/profile.toml",
+    "beijing-2024/items.csv",
+    "chuanyu-2025-draft/profile.toml",
+    "chuanyu-2025-draft/items.csv",
+    "hebei-2025/profile.toml",
+    "hebei-2025/items.csv",
+    "hechi-2024/profile.toml",
+    "hechi-2024/items.csv",
+    "zhejiang-2021/profile.toml",
+    "zhejiang-2021/items.csv",
+];
 
 /// Files at the root of a policy folder that are read by name or stand there for people.
-const ROOT_FILES: &[&str] = &["base.toml", "rules.csv", "coverage.csv"];
+const ROOT_FILES: &[&str] = &["base.toml", "settings.toml", "rules.csv", "coverage.csv"];
 
 /// Files in the folder of a region.
 const REGION_FILES: &[&str] = &["profile.toml", "items.csv", "cases.toml"];
@@ -30,6 +50,8 @@ pub struct RegionFiles {
 pub struct PolicyFiles {
     /// Text of `base.toml`.
     pub base: String,
+    /// Text of `settings.toml`.
+    pub settings: String,
     /// Region id → its files.
     pub regions: BTreeMap<String, RegionFiles>,
 }
@@ -45,14 +67,15 @@ impl PolicyFiles {
                     region.files.insert(file.to_owned(), (*text).to_owned());
                 }
                 None if *path == "base.toml" => (*text).clone_into(&mut out.base),
+                None if *path == "settings.toml" => (*text).clone_into(&mut out.settings),
                 None => {}
             }
         }
         out
     }
 
-    /// The embedded files with those of `dir` over them: `base.toml` replaces the base; a folder
-    /// adds a region or replaces the region of that name whole.
+    /// The embedded files with those of `dir` over them: `base.toml` and `settings.toml`
+    /// replace theirs; a folder adds a region or replaces the region of that name whole.
     pub fn with_dir(dir: &Path) -> Result<Self, PolicyErrors> {
         let mut out = Self::embedded();
         let mut errors = Vec::new();
@@ -63,6 +86,8 @@ impl PolicyFiles {
                 }
             } else if name == "base.toml" {
                 out.base = text(dir, &name, &mut errors);
+            } else if name == "settings.toml" {
+                out.settings = text(dir, &name, &mut errors);
             } else if !expected(&name, ROOT_FILES) {
                 unexpected(&name, ROOT_FILES, &mut errors);
             }

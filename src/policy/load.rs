@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -10,13 +11,14 @@ use sha2::{Digest, Sha256};
 use crate::checks::contract::CheckMeta;
 use crate::checks::registry;
 
+use super::catalogue::{Catalogue, RowKind};
 use super::error::{PolicyError, PolicyErrors, Spot};
 use super::files::{PolicyFiles, RegionFiles};
-use super::profile::Profile;
+use super::profile::{Profile, Rules};
 use super::reader::Doc;
-use super::resolve;
 use super::resolved::{CheckPolicy, Policy};
-use super::written;
+use super::settings::{self, Setting};
+use super::{catalogue_read, profile_read, resolve, written};
 
 /// Every policy that a run may use.
 #[derive(Clone, Debug)]
@@ -58,16 +60,36 @@ pub fn load_files(
 ) -> Result<PolicySet, PolicyErrors> {
     let mut errors = Vec::new();
     let checks = base_checks(&files.base, registry, &mut errors);
+    let base = Base { checks, settings: default_settings(&files.settings, &mut errors) };
     let mut profiles = BTreeMap::new();
     for (id, region) in &files.regions {
-        if let Some(profile) = profile(id, region, &checks, registry, &mut errors) {
+        if let Some(profile) = profile(id, region, &base, registry, &mut errors) {
             profiles.insert(id.clone(), profile);
         }
     }
     PolicyErrors::check(errors)?;
-    let digest = digest(&("base", &checks));
-    let base = Policy { id: "base".to_owned(), digest, checks };
+    let digest = digest(&("base", &base.checks));
+    let base = Policy { id: "base".to_owned(), digest, checks: base.checks };
     Ok(PolicySet { base, profiles })
+}
+
+struct Base {
+    checks: BTreeMap<String, CheckPolicy>,
+    settings: BTreeMap<String, (Setting, Spot)>,
+}
+
+fn default_settings(
+    text: &str,
+    errors: &mut Vec<PolicyError>,
+) -> BTreeMap<String, (Setting, Spot)> {
+    let doc = Doc::new("settings.toml", text);
+    let read = doc.read(|root| {
+        written::schema(root);
+        settings::read(root, true)
+    });
+    settings::complete("settings.toml", &read, errors);
+    errors.extend(doc.into_errors());
+    read
 }
 
 fn base_checks(
@@ -89,25 +111,64 @@ fn base_checks(
 fn profile(
     id: &str,
     region: &RegionFiles,
-    base: &BTreeMap<String, CheckPolicy>,
+    base: &Base,
     registry: &[&'static CheckMeta],
     errors: &mut Vec<PolicyError>,
 ) -> Option<Profile> {
     let file = format!("{id}/profile.toml");
-    let Some(text) = region.files.get("profile.toml") else {
-        errors.push(PolicyError::new(Spot::file(file), "缺少文件", "missing file"));
+    let (Some(text), Some(items)) =
+        (region.files.get("profile.toml"), region.files.get("items.csv"))
+    else {
+        for name in ["profile.toml", "items.csv"] {
+            if !region.files.contains_key(name) {
+                let spot = Spot::file(format!("{id}/{name}"));
+                errors.push(PolicyError::new(spot, "缺少文件", "missing file"));
+            }
+        }
         return None;
     };
     let doc = Doc::new(&file, text);
-    let written = doc.read(|root| {
+    let (written, rules) = doc.read(|root| {
         written::schema(root);
-        written::differences(root)
+        let own = settings::read(root, false);
+        let rules = profile_read::rules(root, settings::over(&base.settings, own));
+        (written::differences(root), rules)
     });
-    let (checks, differences) = resolve::region(base, &written, registry, errors);
+    let (checks, differences) = resolve::region(&base.checks, &written, registry, errors);
     errors.extend(doc.into_errors());
-    let digest = digest(&(id, &checks));
+    let catalogue = catalogue_read::read(&format!("{id}/items.csv"), items, errors);
+    let rules = rules?;
+    count_fits(&file, &rules, &catalogue, errors);
+    let digest = digest(&(id, &checks, &rules, &catalogue));
     let policy = Policy { id: id.to_owned(), digest, checks };
-    Some(Profile { id: id.to_owned(), external: region.external, policy, differences })
+    let catalogue = Arc::new(catalogue);
+    Some(Profile {
+        id: id.to_owned(),
+        external: region.external,
+        policy,
+        differences,
+        rules,
+        catalogue,
+    })
+}
+
+/// A catalogue that lost or gained rows must not go unnoticed.
+fn count_fits(file: &str, rules: &Rules, items: &Catalogue, errors: &mut Vec<PolicyError>) {
+    let stated = &rules.catalogue;
+    for (key, kind, want) in [
+        ("printed", RowKind::Printed, stated.printed),
+        ("expanded", RowKind::Expanded, stated.expanded),
+        ("garbage", RowKind::OcrGarbage, stated.garbage),
+    ] {
+        let have = items.count(kind);
+        if have != want {
+            errors.push(PolicyError::new(
+                Spot::file(file),
+                format!("catalogue.{key} 写的是 {want}，items.csv 中有 {have} 行"),
+                format!("catalogue.{key} says {want}, items.csv has {have} such rows"),
+            ));
+        }
+    }
 }
 
 /// SHA-256 (hex) over the resolved content as JSON with sorted keys: comments, spacing and the

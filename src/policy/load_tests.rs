@@ -60,7 +60,8 @@ source = "a guess"
 pub(super) const REGION: &str = include_str!("testdata/minimal-profile.toml");
 
 pub(super) fn files(base: &str, region: Option<&str>) -> PolicyFiles {
-    let mut out = PolicyFiles { base: base.to_owned(), ..PolicyFiles::default() };
+    let settings = include_str!("../../policies/settings.toml").to_owned();
+    let mut out = PolicyFiles { base: base.to_owned(), settings, ..PolicyFiles::default() };
     if let Some(text) = region {
         let mut files = RegionFiles::default();
         files.files.insert("profile.toml".into(), text.into());

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{PolicyError, Spot, nearest};
+use super::words::Words;
 
 /// A file being read, with the errors found so far.
 pub struct Doc<'t> {
@@ -204,6 +205,35 @@ impl<'d, 'i> Table<'d, 'i> {
         self.missing(key, self.opt_choice(key, choices))
     }
 
+    /// A word of a closed vocabulary, that may be missing.
+    pub fn opt_word<T: Words>(&self, key: &str) -> Option<T> {
+        self.opt_choice(key, T::WORDS).map(|w| w.value)
+    }
+
+    /// A word of a closed vocabulary, that must be there.
+    pub fn word<T: Words>(&self, key: &str) -> Option<T> {
+        self.choice(key, T::WORDS).map(|w| w.value)
+    }
+
+    /// A list of words of a closed vocabulary, that must be there.
+    pub fn words<T: Words>(&self, key: &str) -> Option<Vec<T>> {
+        let found = self.texts(key)?;
+        let known = |word: &String| {
+            T::WORDS.iter().find(|(w, _)| w == word).map(|(_, v)| *v).or_else(|| {
+                let list = T::WORDS.iter().map(|(w, _)| *w).collect::<Vec<_>>().join(", ");
+                let name = self.name(key);
+                self.error_at(
+                    &found.spot,
+                    format!("{name} 只能取 {list}；实为“{word}”"),
+                    format!("{name} has only {list}, found `{word}`"),
+                );
+                None
+            })
+        };
+        let read: Vec<Option<T>> = found.value.iter().map(known).collect();
+        read.into_iter().collect()
+    }
+
     /// A table that may be missing.
     pub fn opt_table<T>(
         &self,
@@ -282,6 +312,18 @@ impl<'d, 'i> Table<'d, 'i> {
     pub fn raw(&self, key: &str) -> Option<At<&'d DeValue<'i>>> {
         let found = self.value(key)?;
         Some(At { value: found.get_ref(), spot: self.doc.spot(found.span().start) })
+    }
+
+    /// As [`Self::raw`], of a key that must be there.
+    pub fn raw_required(&self, key: &str) -> Option<At<&'d DeValue<'i>>> {
+        self.missing(key, self.raw(key))
+    }
+
+    /// Marks keys as asked for without reading them.
+    pub fn ask(&self, keys: &[&str]) {
+        for key in keys {
+            self.value(key);
+        }
     }
 
     fn finish(&self) {

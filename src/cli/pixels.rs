@@ -128,7 +128,7 @@ fn look_at_archive(file: std::fs::File, shown: &str) -> Vec<Row> {
             };
             Some(match archive.unpack(index) {
                 Ok(Unpacked::Memory(bytes)) => {
-                    look_at_bytes(Arc::new(MemorySource::new(bytes)), &name)
+                    look_at_bytes(Arc::new(MemorySource(bytes)), &name)
                 }
                 Ok(Unpacked::File(file)) => match FileSource::new(file) {
                     Ok(source) => look_at_bytes(Arc::new(source), &name),

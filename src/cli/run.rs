@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::model::result::Verdict;
 use crate::model::text::Language;
@@ -52,7 +52,7 @@ fn parse_run_id(text: &str) -> Result<String, String> {
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let policies = args.input.policies()?;
     let request = args.input.request(true)?;
-    let started = Zoned::now();
+    let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let job = Job { request: &request, policies: &policies, started, run_id, folder: &folder };
     let worst = in_pool(request.threads, || job.work(language))??;
@@ -63,7 +63,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
 fn make_folder(
     reports: &Path,
     asked: Option<&str>,
-    started: &Zoned,
+    started: &ZonedDateTime,
 ) -> Result<(String, PathBuf), CommandError> {
     let fail = |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
     fs::create_dir_all(reports).map_err(|e| fail(reports, e))?;
@@ -90,7 +90,7 @@ fn make_folder(
 struct Job<'a> {
     request: &'a Request,
     policies: &'a Policies,
-    started: Zoned,
+    started: ZonedDateTime,
     run_id: String,
     folder: &'a Path,
 }

@@ -54,7 +54,7 @@ impl Input {
     /// The request to the engine.
     pub fn request(&self, progress: bool) -> Result<Request, CommandError> {
         let registry = self.registry.as_deref().map(Registry::read).transpose()?;
-        let today = || jiff::Zoned::now().strftime("%Y%m%d").to_string();
+        let today = || jiff::ZonedDateTime::now().strftime("%Y%m%d").to_string();
         Ok(Request {
             roots: self.paths.clone(),
             depth: self.depth,

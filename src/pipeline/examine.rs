@@ -137,7 +137,7 @@ fn examine_archive(
         let display = format!("{}!{name}", found.display);
         let share = budget.take(archive.memory_of(index));
         let source: Arc<dyn ByteSource> = match archive.unpack(index) {
-            Ok(Unpacked::Memory(bytes)) => Arc::new(MemorySource::new(bytes)),
+            Ok(Unpacked::Memory(bytes)) => Arc::new(MemorySource(bytes)),
             Ok(Unpacked::File(file)) => match FileSource::new(file) {
                 Ok(source) => Arc::new(source),
                 Err(error) => return reject(display, 0, &ArchiveError::Io(error)),
@@ -226,7 +226,7 @@ fn touch(file: &DicomFile, budget: &Budget) -> Touched {
 }
 
 fn touch_frame(file: &DicomFile, frame: u32, budget: &Budget) -> FrameTouch {
-    let _share = budget.take(file.decode_bytes());
+    let _share = budget.take(file.frame_bytes());
     SCRATCH.with_borrow_mut(|scratch| {
         let decoded = file.decode_frame(frame, scratch)?;
         let measured = measure::measure_frame(file, frame, &decoded);

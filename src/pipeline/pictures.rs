@@ -37,7 +37,7 @@ fn reopen_member(path: &Path, member: &str) -> io::Result<Arc<dyn ByteSource>> {
     for index in 0..archive.len() {
         if archive.member_name(index).ok().flatten().as_deref() == Some(member) {
             return Ok(match archive.unpack(index).map_err(io::Error::other)? {
-                Unpacked::Memory(bytes) => Arc::new(MemorySource::new(bytes)),
+                Unpacked::Memory(bytes) => Arc::new(MemorySource(bytes)),
                 Unpacked::File(file) => Arc::new(FileSource::new(file)?),
             });
         }
@@ -93,10 +93,11 @@ fn render(
         let slope = header.float(tags::RESCALE_SLOPE).filter(|s| *s != 0.0).unwrap_or(1.0);
         let intercept = header.float(tags::RESCALE_INTERCEPT).unwrap_or(0.0);
         grey = modality_values(&frame.data, slope, intercept);
+        #[expect(clippy::cast_possible_truncation, reason = "a window of the image itself")]
         let window = header
             .float(tags::WINDOW_CENTER)
             .zip(header.float(tags::WINDOW_WIDTH))
-            .map(|(center, width)| Window { center, width });
+            .map(|(centre, width)| Window { centre: centre as f32, width: width as f32 });
         #[expect(clippy::cast_possible_truncation, reason = "a value of the image itself")]
         let padding = header
             .float(tags::PIXEL_PADDING_VALUE)

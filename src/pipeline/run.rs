@@ -254,10 +254,10 @@ const CHUNK: usize = 64;
 ///
 /// # Errors
 /// The spool cannot be read, or `each` fails.
-pub fn judge_all<E: From<RunError>>(
+pub fn judge_all<'p, E: From<RunError>>(
     collected: &Collected,
     request: &Request,
-    policy_of: &(impl for<'p> Fn(&'p Study) -> &'p Policy + Sync),
+    policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
     mut each: impl FnMut(StudyResult, &Study) -> Result<(), E>,
 ) -> Result<(), E> {
     for chunk in collected.studies.chunks(CHUNK) {
@@ -293,14 +293,14 @@ pub fn load(
         .map(|at| collected.reader.get::<Instance>(*at))
         .collect::<Result<Vec<_>, SpoolError>>()?;
     let mut study = group::assemble(files.key.clone(), instances, files.rejected.clone());
-    if let Some((_, first)) = study.instances().next() {
-        let institution = registry::resolve(
+    let institution = study.instances().next().map(|(_, first)| {
+        registry::resolve(
             request.registry.as_ref(),
             request.institution_from_path,
             &first.attributes,
             &first.file.path,
-        );
-        study.institution = institution;
-    }
+        )
+    });
+    study.institution = institution.unwrap_or_default();
     Ok(study)
 }

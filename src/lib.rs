@@ -3,5 +3,6 @@
 //! `policy` beside `checks`; everything that touches files or people on the outside.
 
 pub mod checks;
+pub mod measure;
 pub mod model;
 pub mod policy;

@@ -71,10 +71,11 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
             ),
         )
     };
-    counts.into_iter().fold(
+    let outcome = counts.into_iter().fold(
         outcome.with(Evidence::new("unreadable_files", total).limit(0).unit("files")),
         |outcome, (name, n)| outcome.with(Evidence::new(name, n).unit("files")),
-    )
+    );
+    vec![outcome]
 }
 
 #[cfg(test)]

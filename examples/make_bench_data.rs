@@ -1,6 +1,8 @@
 //! Makes the uncompressed CT series that `make bench` reads: `make_bench_data FOLDER SERIES SLICES`.
 //! Anatomy repeats every few slices, noise does not, so that no two files hold the same pixels.
 
+#![allow(clippy::cast_precision_loss, reason = "slice numbers are small")]
+
 use std::path::PathBuf;
 use std::{env, fs, io};
 

@@ -1,0 +1,5 @@
+//! Numbers taken from decoded frames, without judgement.
+
+pub mod touch;
+
+pub use touch::{DigestOfFrames, FrameMeasures, measure_frame};

@@ -112,7 +112,6 @@ fn mistakes(study: &Study, result: &Value) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "until the pipeline lands"]
 fn every_sample_study_gets_its_verdict() {
     let (results, _, code) = run("2");
     let mut wrong = Vec::new();
@@ -139,7 +138,6 @@ fn every_sample_study_gets_its_verdict() {
 }
 
 #[test]
-#[ignore = "until the pipeline lands"]
 fn thread_count_does_not_change_a_byte() {
     assert_eq!(run("1").1, run("2").1);
 }

@@ -20,7 +20,7 @@ class JudgeTest(unittest.TestCase):
         self.assertIsNotNone(judge(JPEG, {"sum": "110", "min": "3", "max": "7"}))
 
     def test_a_file_without_values_is_wrong(self):
-        self.assertEqual(judge(LOSSLESS, {"sum": "", "why": "no decoder"}), "not decoded: no decoder")
+        self.assertEqual(judge(LOSSLESS, {"sum": "", "why_not": "no decoder"}), "not decoded: no decoder")
 
 
 if __name__ == "__main__":

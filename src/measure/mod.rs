@@ -1,5 +1,9 @@
-//! Numbers taken from decoded frames, without judgement.
+//! Numbers with unit and direction, no judgement. Pure: arrays in, plain structs out.
 
+pub mod basic;
+pub mod geometry;
+pub mod registry;
+pub mod stacks;
 pub mod touch;
 
 pub use touch::{DigestOfFrames, FrameMeasures, measure_frame};

@@ -1,8 +1,12 @@
 //! Everything that is taken from a frame while it is in cache.
 
+use std::cell::RefCell;
+
 use crate::decode::{DicomFile, Frame, Samples};
 use crate::model::file::Recovery;
 use crate::model::measurement::Measurement;
+
+use super::basic::{self, Basic, basic};
 
 /// What one frame gave.
 pub struct FrameMeasures {
@@ -14,13 +18,32 @@ pub struct FrameMeasures {
     pub recoveries: Vec<Recovery>,
 }
 
+thread_local! {
+    static SCRATCH: RefCell<basic::Scratch> = RefCell::new(basic::Scratch::default());
+}
+
 /// Measures a decoded frame.
 pub fn measure_frame(_file: &DicomFile, frame: u32, decoded: &Frame) -> FrameMeasures {
+    let measurements = basic_of(&decoded.data)
+        .map_or_else(Vec::new, |numbers| numbers.measurements(frame).to_vec());
     FrameMeasures {
-        measurements: { let _ = frame; Vec::new() },
+        measurements,
         digest: digest(&decoded.data),
         recoveries: decoded.recoveries.clone(),
     }
+}
+
+fn basic_of(samples: &Samples) -> Option<Basic> {
+    SCRATCH.with_borrow_mut(|scratch| match samples {
+        Samples::U8(v) => basic(v, scratch),
+        Samples::I8(v) => basic(v, scratch),
+        Samples::U16(v) => basic(v, scratch),
+        Samples::I16(v) => basic(v, scratch),
+        Samples::U32(v) => basic(v, scratch),
+        Samples::I32(v) => basic(v, scratch),
+        // No check judges floating-point frames (parametric maps).
+        Samples::F32(_) | Samples::F64(_) => None,
+    })
 }
 
 fn digest(samples: &Samples) -> [u8; 32] {

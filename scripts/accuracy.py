@@ -20,7 +20,7 @@ def judge(truth: dict, ours: dict) -> str | None:
     try:
         got = {key: int(ours[key]) for key in ("sum", "min", "max")}
     except (KeyError, ValueError):
-        return f"not decoded: {ours.get('why') or ours.get('reason') or 'no values'}"
+        return f"not decoded: {ours.get('why_not') or 'no values'}"
     want = {key: int(float(truth[key])) for key in ("sum", "min", "max")}
     if truth["transfer_syntax"] in DCT_JPEG:
         samples = 1

@@ -19,7 +19,7 @@ pub fn mammogram(person: &str, left: bool, view: View, width: usize, height: usi
     let offset = if left { 0.0 } else { 500.0 } + if view == View::Cc { 0.0 } else { 200.0 };
     let (long, deep) = match view {
         View::Cc => (0.36, 0.62),
-        View::Mlo => (0.41, 0.68),
+        View::Mlo => (0.43, 0.60),
     };
     let h = height as f32;
     let path = Grid::from_fn(width, height, |c, r| {
@@ -46,7 +46,7 @@ pub fn mammogram(person: &str, left: bool, view: View, width: usize, height: usi
         let strands = (1.0 - noise.fbm(angle + offset, far, 7.0, 3).abs() * 7.0).max(0.0);
         let vessels = (1.0 - noise.at(x * 0.7, y * 0.7, 50.0).abs() * 26.0).max(0.0);
         let gland = cone * step(0.32, 0.85, lobes) + 0.28 * strands * (0.25 + 0.75 * cone);
-        let skin = if edge < 0.012 && q < 1.0 { 0.35 } else { 0.0 };
+        let skin = if edge < 0.012 && q < 1.0 && wall < 0.5 { 0.35 } else { 0.0 };
         let body = thick * (1.0 + 0.75 * gland + 0.10 * vessels) + skin;
         body.max(if nipple { 0.55 } else { 0.0 }) + 0.55 * wall * (0.92 + 0.25 * lobes)
     });

@@ -48,7 +48,6 @@ pub struct Layout {
 
 impl DataSet {
     /// An empty one.
-    #[expect(clippy::new_without_default, reason = "a default data set says nothing more")]
     pub fn new() -> Self {
         Self(InMemDicomObject::new_empty())
     }

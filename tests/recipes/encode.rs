@@ -9,6 +9,9 @@ use image::codecs::jpeg::JpegEncoder;
 use super::dicom::{Layout, Pixels};
 use super::jpeg_lossless;
 
+/// Turns one frame into one fragment.
+type FrameEncoder = Box<dyn Fn(&Pixels) -> Vec<u8>>;
+
 /// How an instance is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -42,7 +45,7 @@ impl Encoding {
     /// The Pixel Data element.
     pub fn pixel_data(self, pixels: &Pixels, layout: Layout) -> InMemElement {
         let frame = |number: usize| frame_of(pixels, layout, number);
-        let encode: Box<dyn Fn(&Pixels) -> Vec<u8>> = match self {
+        let encode: FrameEncoder = match self {
             Self::Explicit | Self::Implicit | Self::Deflated => return native(pixels),
             Self::Rle => Box::new(move |p| rle(p, layout)),
             Self::JpegLossless => Box::new(move |p| jpeg_lossless::encode(p, layout)),
@@ -115,7 +118,7 @@ fn rle(pixels: &Pixels, layout: Layout) -> Vec<u8> {
             segments.push(segment);
         }
     }
-    let mut header = vec![0_u32; 16];
+    let mut header = [0_u32; 16];
     header[0] = segments.len() as u32;
     let mut at = 64;
     for (i, segment) in segments.iter().enumerate() {
@@ -123,7 +126,9 @@ fn rle(pixels: &Pixels, layout: Layout) -> Vec<u8> {
         at += segment.len() as u32;
     }
     let mut out: Vec<u8> = header.iter().flat_map(|v| v.to_le_bytes()).collect();
-    segments.iter().for_each(|s| out.extend_from_slice(s));
+    for segment in &segments {
+        out.extend_from_slice(segment);
+    }
     out
 }
 

@@ -7,7 +7,7 @@ use super::dicom::{DataSet, Layout, Pixels};
 use super::encode::Encoding;
 use super::head::{Head, Weighting};
 use super::rng::uid;
-use super::study::Study;
+use super::study::{Study, number};
 
 fn group(tag: Tag, fill: impl FnOnce(&mut DataSet)) -> DataSet {
     let mut item = DataSet::new();
@@ -30,7 +30,7 @@ fn merged(groups: Vec<DataSet>) -> DataSet {
 /// A T2 brain of `frames` axial frames in one object, RLE.
 pub fn brain_t2(study: &Study, size: usize, pixel: f32, gap: f32, frames: usize) -> DataSet {
     let mut set = study.series(1, "T2W_TSE", uids::ENHANCED_MR_IMAGE_STORAGE);
-    study.number(&mut set, 1);
+    number(&mut set, 1);
     let organisation = uid(&format!("{}/dimension", study.key));
     let mut dimension = DataSet::new();
     dimension.text(tags::DIMENSION_ORGANIZATION_UID, VR::UI, &organisation);

@@ -20,7 +20,7 @@ use super::maker::{
 };
 use super::rng::uid;
 use super::spoil;
-use super::study::{BRAIN, Study, picture, place};
+use super::study::{BRAIN, Study, number, picture, place};
 use super::thorax::Thorax;
 use super::ultrasound;
 
@@ -75,7 +75,7 @@ fn person(key: &'static str, patient: &'static str, id: &'static str, maker: Mak
 
 fn chest_picture(study: &Study, grid: &Grid, with: Encoding) -> DataSet {
     let mut set = study.radiograph(1, "PA", "U");
-    study.number(&mut set, 1);
+    number(&mut set, 1);
     let spacing = 372.0 / grid.width as f32;
     set.decimals(tags::IMAGER_PIXEL_SPACING, &[spacing, spacing]);
     picture(&mut set, &Pixels::U16(grid.to_u16(0.0, 4095.0), 12), grid.width, grid.height, with);
@@ -102,7 +102,7 @@ fn ct_slices(study: &Study, count: usize, kernel: Kernel, with: Encoding) -> Vec
         .map(|i| {
             let z = 62.5 - thickness * i as f32;
             let mut set = study.ct(2, "Chest 5.0 Tra", kernel.name, thickness);
-            study.number(&mut set, i + 1);
+            number(&mut set, i + 1);
             place(&mut set, size, pixel, z);
             let grid = chest::slice(&thorax, study.key, size, pixel, z, kernel);
             let stored = grid.map(|hu| hu + 1024.0).to_u16(0.0, 4095.0);
@@ -162,7 +162,7 @@ fn brain_mr() -> Vec<SampleFile> {
                     set.double(tags::DIFFUSION_B_VALUE, f64::from(*b));
                     set.text(tags::SEQUENCE_NAME, VR::SH, &format!("*ep_b{b}"));
                 }
-                study.number(&mut set, instance);
+                number(&mut set, instance);
                 place(&mut set, size, pixel, z);
                 let grid = head.mr("sample-04", size, pixel, z, *weighting);
                 let with = Encoding::JpegLossless;
@@ -183,7 +183,7 @@ fn lossy_dr() -> Vec<SampleFile> {
         ..dr("sample-05", "测试^戊", "T0005", FUJI_DR)
     };
     let mut set = study.radiograph(1, "PA", "R");
-    study.number(&mut set, 1);
+    number(&mut set, 1);
     let grid = hand::radiograph("sample-05", 640, 900, Some('R')).map(|v| v / 16.0);
     let with = Encoding::JpegBaseline(40);
     set.decimals(tags::IMAGER_PIXEL_SPACING, &[0.297, 0.297])
@@ -265,9 +265,9 @@ fn mammography() -> Vec<SampleFile> {
     let mut files = Vec::new();
     for (left, view) in [(false, View::Cc), (true, View::Cc), (false, View::Mlo), (true, View::Mlo)]
     {
-        let number = files.len() + 1;
-        let mut set = study.mammogram(number, left, view);
-        study.number(&mut set, 1);
+        let series = files.len() + 1;
+        let mut set = study.mammogram(series, left, view);
+        number(&mut set, 1);
         set.decimals(tags::IMAGER_PIXEL_SPACING, &[0.28, 0.28]);
         let grid = mammogram("sample-10", left, view, width, height);
         let with = Encoding::JpegLossless;
@@ -308,7 +308,7 @@ fn not_judged() -> Vec<SampleFile> {
         ..person("sample-13", "测试^卯", "T0013", CANON_US)
     };
     let mut set = study.series(1, "Abdomen", uids::ULTRASOUND_IMAGE_STORAGE);
-    study.number(&mut set, 1);
+    number(&mut set, 1);
     let (columns, rows) = (480, 360);
     let grey = ultrasound::fan("sample-13", columns, rows).to_u8();
     let colour = Pixels::U8(grey.iter().flat_map(|v| [*v, *v, *v]).collect());

@@ -84,16 +84,6 @@ impl Study {
         set
     }
 
-    /// Numbers an instance within its series.
-    pub fn number(&self, set: &mut DataSet, instance: usize) {
-        let series = set.get(tags::SERIES_INSTANCE_UID);
-        set.integer(tags::INSTANCE_NUMBER, instance).text(
-            tags::SOP_INSTANCE_UID,
-            VR::UI,
-            &uid(&format!("{series}/{instance}")),
-        );
-    }
-
     /// A radiograph: `view` PA, AP or LL; stored values of 12 bits.
     pub fn radiograph(&self, series: usize, view: &str, laterality: &str) -> DataSet {
         let name = format!("{} {view}", self.description);
@@ -285,6 +275,16 @@ pub const BRAIN: [Timing; 4] = [
         train: 1,
     },
 ];
+
+/// Numbers an instance within its series.
+pub fn number(set: &mut DataSet, instance: usize) {
+    let series = set.get(tags::SERIES_INSTANCE_UID);
+    set.integer(tags::INSTANCE_NUMBER, instance).text(
+        tags::SOP_INSTANCE_UID,
+        VR::UI,
+        &uid(&format!("{series}/{instance}")),
+    );
+}
 
 /// Places an axial slice: the centre of the picture lies on the axis, at height `z`.
 pub fn place(set: &mut DataSet, size: usize, pixel: f32, z: f32) {

@@ -59,11 +59,8 @@ impl Thorax {
         }
         let (cage_width, cage_depth) = cage_axes(z);
         let cage = superellipse(x / cage_width.max(1.0), (y - 3.0) / cage_depth.max(1.0));
-        if cage < 0.90
-            && cage_width > 1.0
-            && let Some(inside) = self.inside(p, cage)
-        {
-            return inside;
+        if cage < 0.90 && cage_width > 1.0 {
+            return self.inside(p, cage);
         }
         let depth = (1.0 - body) * half_depth;
         let mottle = 12.0 * self.texture.fbm(x / 9.0, y / 9.0, z / 9.0, 2);
@@ -75,11 +72,11 @@ impl Thorax {
     }
 
     /// What lies within the rib cage: lungs, heart, vessels, airways, upper abdomen.
-    fn inside(&self, p: [f32; 3], cage: f32) -> Option<f32> {
+    fn inside(&self, p: [f32; 3], cage: f32) -> f32 {
         let [x, y, z] = p;
         let mottle = 8.0 * self.texture.fbm(x / 7.0, y / 7.0, z / 7.0, 2);
         if let Some(air) = airway(p) {
-            return Some(air);
+            return air;
         }
         let heart = ellipsoid(
             [x - 0.35 * (z + 45.0) * -0.6, y, z],
@@ -89,17 +86,17 @@ impl Thorax {
         if heart < 1.0 {
             let fat = heart > 0.95;
             let chamber = ellipsoid(p, [38.0, -20.0, -58.0], [26.0, 24.0, 28.0]) < 1.0;
-            return Some(match (fat, chamber) {
+            return match (fat, chamber) {
                 (true, _) => -90.0 + mottle,
                 (_, true) => self.blood + mottle,
                 _ => 0.5 * (self.blood + 55.0) + mottle,
-            });
+            };
         }
         if let Some(vessel) = self.great_vessel(p) {
-            return Some(vessel + mottle);
+            return vessel + mottle;
         }
         if z < diaphragm(x, y) {
-            return Some(abdomen(p, mottle));
+            return abdomen(p, mottle);
         }
         let half = 15.0 + 9.0 * step(25.0, 95.0, z) + 8.0 * step(-60.0, -100.0, z);
         // Narrow in front and behind, so that its border fades on a radiograph.
@@ -107,10 +104,10 @@ impl Thorax {
             + 2.0 * self.texture.at(1.0, y / 20.0, z / 20.0);
         let apex = cage < 0.88;
         if x.abs() > half && apex {
-            return Some(self.lung(p));
+            return self.lung(p);
         }
         // Mediastinal fat and thymus.
-        Some(if y < 40.0 && x.abs() < half { -85.0 + 2.0 * mottle } else { 45.0 + mottle })
+        if y < 40.0 && x.abs() < half { -85.0 + 2.0 * mottle } else { 45.0 + mottle }
     }
 
     fn lung(&self, p: [f32; 3]) -> f32 {

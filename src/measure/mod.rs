@@ -4,3 +4,6 @@ pub mod basic;
 pub mod geometry;
 pub mod registry;
 pub mod stacks;
+pub mod touch;
+
+pub use touch::{DigestOfFrames, FrameMeasures, measure_frame};

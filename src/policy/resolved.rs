@@ -25,7 +25,7 @@ pub struct CheckPolicy {
 }
 
 /// A resolved policy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// `base`, or the profile's folder name.
     pub id: String,

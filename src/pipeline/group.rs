@@ -1,0 +1,197 @@
+//! Files into studies by UID. The index holds a few bytes a file; the facts lie in the spool.
+
+use std::collections::BTreeMap;
+
+use dicom_dictionary_std::tags;
+use rustc_hash::FxHashMap;
+
+use crate::model::attribute::Attributes;
+use crate::model::study::{Instance, RejectedFile, Series, Study};
+
+use super::spool::SpoolRef;
+
+/// The key files are grouped by: Study Instance UID, else the folder they lie in.
+pub fn study_key(attributes: &Attributes, source: u32, folder: &str) -> String {
+    match attributes.text(tags::STUDY_INSTANCE_UID) {
+        Some(uid) => uid.to_owned(),
+        None => format!("folder:{source}:{folder}"),
+    }
+}
+
+/// The studies that have files in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    One(u32),
+    Several,
+}
+
+/// Which files belong to which study.
+#[derive(Debug, Default)]
+pub struct Index {
+    studies: BTreeMap<String, u32>,
+    files: Vec<Vec<SpoolRef>>,
+    folders: FxHashMap<(u32, String), Owner>,
+    rejected: Vec<(u32, RejectedFile)>,
+}
+
+/// A study's files, ready to be loaded.
+#[derive(Debug)]
+pub struct StudyFiles {
+    /// The key of the study.
+    pub key: String,
+    /// Its instances in the spool.
+    pub files: Vec<SpoolRef>,
+    /// Rejected files that lie among its files and nobody else's.
+    pub rejected: Vec<RejectedFile>,
+}
+
+impl Index {
+    /// Adds an instance.
+    pub fn add(&mut self, key: &str, source: u32, folder: &str, at: SpoolRef) {
+        let study = match self.studies.get(key) {
+            Some(study) => *study,
+            None => {
+                let study = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+                self.studies.insert(key.to_owned(), study);
+                self.files.push(Vec::new());
+                study
+            }
+        };
+        self.files[study as usize].push(at);
+        let owner =
+            self.folders.entry((source, folder.to_owned())).or_insert(Owner::One(study));
+        if *owner != Owner::One(study) {
+            *owner = Owner::Several;
+        }
+    }
+
+    /// Adds a rejected file.
+    pub fn reject(&mut self, source: u32, file: RejectedFile) {
+        self.rejected.push((source, file));
+    }
+
+    /// The studies in key order, and every rejected file with its source, by source then path.
+    pub fn finish(self) -> (Vec<StudyFiles>, Vec<(u32, RejectedFile)>) {
+        let mut of_study: FxHashMap<u32, Vec<RejectedFile>> = FxHashMap::default();
+        let mut all = self.rejected;
+        all.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
+        for (source, file) in &all {
+            let folder = crate::source::folder_of(&file.path).to_owned();
+            if let Some(Owner::One(study)) = self.folders.get(&(*source, folder)) {
+                of_study.entry(*study).or_default().push(file.clone());
+            }
+        }
+        let mut files = self.files;
+        let studies = self
+            .studies
+            .into_iter()
+            .map(|(key, study)| {
+                let rejected = of_study.remove(&study).unwrap_or_default();
+                StudyFiles { key, files: std::mem::take(&mut files[study as usize]), rejected }
+            })
+            .collect();
+        (studies, all)
+    }
+}
+
+/// Puts a study together from its instances, in an order that does not depend on arrival.
+pub fn assemble(
+    key: String,
+    mut instances: Vec<Instance>,
+    rejected: Vec<RejectedFile>,
+) -> Study {
+    instances.sort_by(|a, b| {
+        let number = |i: &Instance| i.attributes.int(tags::INSTANCE_NUMBER).unwrap_or(i64::MAX);
+        (number(a), a.sop_uid(), a.file.source, &a.file.path).cmp(&(
+            number(b),
+            b.sop_uid(),
+            b.file.source,
+            &b.file.path,
+        ))
+    });
+    let mut by_series: BTreeMap<(i64, String), Series> = BTreeMap::new();
+    let mut series_number: FxHashMap<String, i64> = FxHashMap::default();
+    for instance in &instances {
+        let uid = series_uid(instance);
+        let number = instance.attributes.int(tags::SERIES_NUMBER).unwrap_or(i64::MAX);
+        series_number.entry(uid).and_modify(|n| *n = (*n).min(number)).or_insert(number);
+    }
+    let uid = instances
+        .iter()
+        .find_map(|i| i.attributes.text(tags::STUDY_INSTANCE_UID))
+        .unwrap_or_default()
+        .to_owned();
+    for instance in instances {
+        let series_uid = series_uid(&instance);
+        let number = series_number.get(&series_uid).copied().unwrap_or(i64::MAX);
+        let modality = instance.attributes.text(tags::MODALITY).unwrap_or_default().to_owned();
+        let series = by_series.entry((number, series_uid.clone())).or_insert_with(|| Series {
+            uid: series_uid,
+            modality: modality.clone(),
+            instances: Vec::new(),
+        });
+        if series.modality.is_empty() {
+            series.modality = modality;
+        }
+        series.instances.push(instance);
+    }
+    let series = by_series.into_values().collect();
+    Study { key, uid, series, rejected, ..Study::default() }
+}
+
+fn series_uid(instance: &Instance) -> String {
+    instance.attributes.text(tags::SERIES_INSTANCE_UID).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::file::RejectReason;
+    use crate::model::text::Text;
+    use crate::pipeline::spool::Spool;
+
+    fn instance(series: &str, series_number: i64, number: i64) -> Instance {
+        let mut i = Instance::default();
+        i.attributes.set_text(tags::SERIES_INSTANCE_UID, series);
+        i.attributes.set_text(tags::SERIES_NUMBER, series_number.to_string());
+        i.attributes.set_text(tags::INSTANCE_NUMBER, number.to_string());
+        i.attributes.set_text(tags::SOP_INSTANCE_UID, format!("{series}.{number}"));
+        i
+    }
+
+    #[test]
+    fn order_of_arrival_does_not_matter() {
+        let a = [instance("1.2", 5, 1), instance("1.2", 5, 10), instance("1.1", 7, 2)];
+        let mut b = a.clone();
+        b.reverse();
+        let (a, b) = (assemble("k".into(), a.into(), vec![]), assemble("k".into(), b.into(), vec![]));
+        assert_eq!(a, b);
+        assert_eq!(a.series[0].uid, "1.2");
+        assert_eq!(a.series[0].instances[1].attributes.int(tags::INSTANCE_NUMBER), Some(10));
+    }
+
+    #[test]
+    fn a_rejected_file_goes_to_the_only_study_of_its_folder() {
+        let spool = Spool::default();
+        let at = spool.put(&1u8).unwrap();
+        let mut index = Index::default();
+        index.add("s1", 0, "a", at);
+        index.add("s1", 0, "b", at);
+        index.add("s2", 0, "b", at);
+        let rejected = |path: &str| RejectedFile {
+            path: path.into(),
+            reason: RejectReason::Empty,
+            text: Text::default(),
+        };
+        index.reject(0, rejected("a/x"));
+        index.reject(0, rejected("b/y"));
+        index.reject(1, rejected("a/z"));
+        let (studies, all) = index.finish();
+        assert_eq!(studies[0].rejected.len(), 1);
+        assert_eq!(studies[1].rejected.len(), 0);
+        assert_eq!(
+            all.iter().map(|(_, r)| r.path.as_str()).collect::<Vec<_>>(),
+            ["a/x", "b/y", "a/z"]
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! From files to results: examine each file once (one read, one decode, one touch), spool what was
+//! learned, group it into studies, judge study by study. Memory is bounded by a budget for bytes in
+//! flight and by the spool for everything kept; output does not depend on the thread count.
+
+pub mod budget;
+pub mod examine;
+pub mod group;
+pub mod judge;
+pub mod pictures;
+pub mod progress;
+pub mod run;
+pub mod spool;

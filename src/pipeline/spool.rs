@@ -1,0 +1,154 @@
+//! What was learned of each file, kept outside of memory once it is much: an append-only spool of
+//! postcard records in memory up to a bound, then in an unnamed temporary file.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
+
+/// Where a record lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpoolRef {
+    offset: u64,
+    len: u32,
+}
+
+/// Bytes the spool keeps in memory before it moves to disk.
+const IN_MEMORY: usize = 48 << 20;
+
+enum Back {
+    Memory(Vec<u8>),
+    File { file: File, pending: Vec<u8>, written: u64 },
+}
+
+/// An append-only store of records, shared by threads.
+pub struct Spool {
+    back: Mutex<Back>,
+    in_memory: usize,
+}
+
+/// A failure of the spool's temporary file, or of a record in it.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// The temporary file cannot be made, written or read (a full disk, say).
+    #[error("temporary spool file: {0}")]
+    Io(#[from] io::Error),
+    /// A record does not read back; a fault of this program.
+    #[error("spool record: {0}")]
+    Record(#[from] postcard::Error),
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self::with_bound(IN_MEMORY)
+    }
+}
+
+impl Spool {
+    /// A spool that keeps `in_memory` bytes before it moves to disk.
+    pub fn with_bound(in_memory: usize) -> Self {
+        Self { back: Mutex::new(Back::Memory(Vec::new())), in_memory }
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// The record cannot be encoded, or the temporary file not be written.
+    pub fn put<T: serde::Serialize>(&self, record: &T) -> Result<SpoolRef, SpoolError> {
+        let bytes = postcard::to_stdvec(record)?;
+        let len = u32::try_from(bytes.len())
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "record above 4 GiB"))?;
+        let mut back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Back::Memory(held) = &mut *back
+            && held.len() + bytes.len() > self.in_memory
+        {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(held)?;
+            let written = held.len() as u64;
+            *back = Back::File { file, pending: Vec::with_capacity(1 << 20), written };
+        }
+        let offset = match &mut *back {
+            Back::Memory(held) => {
+                let offset = held.len() as u64;
+                held.extend_from_slice(&bytes);
+                offset
+            }
+            Back::File { file, pending, written } => {
+                let offset = *written + pending.len() as u64;
+                pending.extend_from_slice(&bytes);
+                if pending.len() >= 1 << 20 {
+                    file.write_all_at(pending, *written)?;
+                    *written += pending.len() as u64;
+                    pending.clear();
+                }
+                offset
+            }
+        };
+        Ok(SpoolRef { offset, len })
+    }
+
+    /// Ends writing; what comes back reads without locks.
+    ///
+    /// # Errors
+    /// The temporary file cannot be written.
+    pub fn finish(self) -> Result<SpoolReader, SpoolError> {
+        match self.back.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Back::Memory(held) => Ok(SpoolReader::Memory(held)),
+            Back::File { file, pending, written } => {
+                file.write_all_at(&pending, written)?;
+                Ok(SpoolReader::File(file))
+            }
+        }
+    }
+}
+
+/// A finished spool.
+pub enum SpoolReader {
+    /// It stayed small.
+    Memory(Vec<u8>),
+    /// It lies in a temporary file.
+    File(File),
+}
+
+impl SpoolReader {
+    /// Reads a record back.
+    ///
+    /// # Errors
+    /// The temporary file cannot be read, or the record is not of that type.
+    pub fn get<T: serde::de::DeserializeOwned>(&self, at: SpoolRef) -> Result<T, SpoolError> {
+        match self {
+            Self::Memory(held) => {
+                let from = usize::try_from(at.offset).unwrap_or(usize::MAX);
+                let bytes = held
+                    .get(from..from.saturating_add(at.len as usize))
+                    .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+                Ok(postcard::from_bytes(bytes)?)
+            }
+            Self::File(file) => {
+                let mut bytes = vec![0; at.len as usize];
+                file.read_exact_at(&mut bytes, at.offset)?;
+                Ok(postcard::from_bytes(&bytes)?)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_read_back_from_memory_and_from_disk() {
+        for bound in [usize::MAX, 100] {
+            let spool = Spool::with_bound(bound);
+            let refs: Vec<SpoolRef> =
+                (0..500u32).map(|n| spool.put(&(n, "x".repeat(n as usize % 50))).unwrap()).collect();
+            let reader = spool.finish().unwrap();
+            assert_eq!(matches!(reader, SpoolReader::File(_)), bound == 100);
+            for (n, at) in refs.into_iter().enumerate() {
+                let (k, text): (u32, String) = reader.get(at).unwrap();
+                assert_eq!((k as usize, text.len()), (n, n % 50));
+            }
+        }
+    }
+}

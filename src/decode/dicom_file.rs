@@ -41,8 +41,15 @@ pub struct DicomFile {
     pub(super) id: u64,
 }
 
-static NO_FRAGMENTS: Fragments =
-    Fragments { list: Vec::new(), table: None, closed: false, bytes: 0, end: 0, exceeded: false };
+static NO_FRAGMENTS: Fragments = Fragments {
+    list: Vec::new(),
+    table: None,
+    closed: false,
+    bytes: 0,
+    end: 0,
+    exceeded: false,
+    cut: false,
+};
 
 /// Pixel bytes read at once for the digest.
 const DIGEST_CHUNK: usize = 1 << 20;

@@ -28,6 +28,8 @@ pub(super) struct Fragments {
     pub end: u64,
     /// There are more fragments than the bound.
     pub exceeded: bool,
+    /// The last fragment declares more bytes than the file has.
+    pub cut: bool,
 }
 
 impl Fragments {
@@ -54,6 +56,7 @@ impl Fragments {
             }
             let value = pos + 8;
             let there = u64::from(declared).min(len.saturating_sub(value));
+            out.cut |= there < u64::from(declared);
             let fragment = Fragment { at: value, len: u32::try_from(there).unwrap_or(u32::MAX) };
             if first && is_offset_table(source, fragment)? {
                 out.table = (declared > 0).then_some(fragment);

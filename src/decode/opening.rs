@@ -187,15 +187,8 @@ fn finish(
     if scan.attributes.text(tags::SOP_CLASS_UID) == Some(MEDIA_DIRECTORY) {
         return Opened::Ignored(IgnoreReason::Dicomdir);
     }
-    if scan.attributes.is_empty() && scan.pixel.is_none() {
-        if !start.certain {
-            return Opened::Ignored(IgnoreReason::NotDicom);
-        }
-        let text = Text::new(
-            format!("数据集不可读：在字节{}处没有可识别的数据元素", start.dataset),
-            format!("the data set cannot be read: no known element at byte {}", start.dataset),
-        );
-        return Opened::Rejected(RejectReason::HeaderUndecodable, text);
+    if let Some(outcome) = nothing_read(&scan, start, &source, &notes) {
+        return outcome;
     }
     let frames = functional_groups::take(&mut scan.attributes);
     let deflated_at = inflated.is_some().then_some(start.dataset);
@@ -227,6 +220,36 @@ fn finish(
     file.file.charset_assumed = notes.charset_assumed;
     file.file.recoveries = notes.recoveries;
     Opened::Dicom(Box::new(file))
+}
+
+/// What a data set without one readable attribute comes to. Private elements alone are a data set;
+/// bytes that stop making sense are not.
+fn nothing_read(
+    scan: &Scan,
+    start: &Start,
+    source: &Arc<dyn ByteSource>,
+    notes: &Notes,
+) -> Option<Opened> {
+    let sound = scan.elements > 0 && !notes.truncated;
+    if !scan.attributes.is_empty() || scan.pixel.is_some() || (sound && start.certain) {
+        return None;
+    }
+    if !start.certain {
+        return Some(Opened::Ignored(IgnoreReason::NotDicom));
+    }
+    let at = start.dataset;
+    let text = if at >= source.len() {
+        Text::new(
+            "文件元信息之后没有数据集",
+            "the file ends after its file meta group, there is no data set",
+        )
+    } else {
+        Text::new(
+            format!("数据集不可读：在字节{at}处没有可识别的数据元素"),
+            format!("the data set cannot be read: no known element at byte {at}"),
+        )
+    };
+    Some(Opened::Rejected(RejectReason::HeaderUndecodable, text))
 }
 
 /// Fills in what is known of the pixel data element without reading it.

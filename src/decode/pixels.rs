@@ -201,6 +201,9 @@ impl DicomFile {
             );
             return Err(FrameError::truncated(why));
         };
+        if self.fragments().cut && range.end == self.fragments().list.len() {
+            return Err(FrameError::truncated("the file ends inside the frame's last fragment"));
+        }
         let parts = &self.fragments().list[range];
         let total: u64 = parts.iter().map(|f| u64::from(f.len)).sum();
         if total > self.limits.compressed_frame_bytes {

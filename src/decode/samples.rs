@@ -71,7 +71,7 @@ impl Samples {
     /// Bytes they take in memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        each!(self, v => std::mem::size_of_val(v.as_slice()))
+        each!(self, v => size_of_val(v.as_slice()))
     }
 
     /// Sum, minimum and maximum; `None` where there is no sample.

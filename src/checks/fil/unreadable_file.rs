@@ -71,10 +71,11 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
             ),
         )
     };
-    counts.into_iter().fold(
-        outcome.with(Evidence::new("unreadable_files", total).limit(0).unit("files")),
-        |outcome, (name, n)| outcome.with(Evidence::new(name, n).unit("files")),
-    )
+    let outcome = outcome.with(Evidence::new("unreadable_files", total).limit(0).unit("files"));
+    let with = |outcome: Outcome, (name, n): (&str, usize)| {
+        outcome.with(Evidence::new(name, n).unit("files"))
+    };
+    vec![counts.into_iter().fold(outcome, with)]
 }
 
 #[cfg(test)]

@@ -148,5 +148,10 @@ fn decompress(
         }
     };
     let warning = handle.outcome(status)?;
+    // libjpeg fills the rest of a scan that ends early with grey; that is no decoded image. (A
+    // missing end-of-image marker alone gives another warning and loses nothing.)
+    if let Some(text) = warning.as_deref().filter(|t| t.contains("end of data segment")) {
+        return Err(FrameError::truncated(text));
+    }
     Ok((values, warning.or(warned)))
 }

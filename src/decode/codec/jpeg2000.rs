@@ -21,7 +21,8 @@ pub(in crate::decode) fn decode(
 ) -> Result<Decoded, FrameError> {
     let sizes = siz(data).ok_or_else(|| FrameError::corrupt("no jpeg 2000 size segment"))?;
     agree(d, sizes.columns, sizes.rows, sizes.components)?;
-    let params = DecodeParameters::new().strict(false);
+    // Strict: a code stream that ends early is a failure, not an image with a grey rest.
+    let params = DecodeParameters::new().strict(true);
     let image =
         Image::from_bytes_with(data, params).map_err(|e| FrameError::corrupt(e.to_string()))?;
     let parts = image.components();

@@ -327,7 +327,7 @@ pub fn slice(subject: Subject, options: &PictureOptions) -> StudyPicture {
         };
         values.push(tissue + noise);
     }
-    let bbox = subject.bbox.map(|_| [60, 90, 110, 150]);
+    let bbox = subject.bbox.map(|_| [66, 108, 165, 245]);
     let frame = FrameImage {
         pixels: Pixels::Grey { values: &values, monochrome1: false, window: None, padding: None },
         rows: side,

@@ -322,7 +322,7 @@ pub struct IndexEntry {
     pub counts: VerdictCounts,
     /// `pass / judged` with its Wilson 95 % interval.
     pub pass_rate: Option<Rate>,
-    /// The check that most studies fail.
+    /// The check that most studies fail, among those that are more than advice if there is one.
     pub top_check: Option<CheckCount>,
 }
 

@@ -1,7 +1,11 @@
 //! Charts as inline SVG. Shapes only: every word stands beside them as HTML, so that it reflows,
 //! can be selected and follows the language switch.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
 
 use crate::report::aggregate::types::{CoverageSum, DayCount, VerdictCounts};
 use crate::report::format;
@@ -109,17 +113,19 @@ pub struct Trend {
     pub step: &'static str,
 }
 
-/// The trend by day, by month where there are too many days, by year beyond; `None` for fewer
-/// than two columns, where a trend says nothing.
+/// The trend by day, by month where there are too many days, by year beyond; days without studies
+/// are empty columns. `None` for fewer than two columns, where a trend says nothing.
 pub fn trend(days: &[DayCount]) -> Option<Trend> {
-    let mut step = "day";
-    let mut columns = bucket(days, 8);
-    if columns.len() > MOST_DAYS {
-        (step, columns) = ("month", bucket(days, 6));
-    }
-    if columns.len() > MOST_MONTHS {
-        (step, columns) = ("year", bucket(days, 4));
-    }
+    let (first, last) = (day_of(days.first()?)?, day_of(days.last()?)?);
+    let steps: [(&'static str, &str, usize); 3] = [
+        ("day", "%Y-%m-%d", MOST_DAYS),
+        ("month", "%Y-%m", MOST_MONTHS),
+        ("year", "%Y", usize::MAX),
+    ];
+    let (step, columns) = steps.iter().find_map(|(step, format, most)| {
+        let columns = columns(days, first, last, step, format, *most)?;
+        Some((*step, columns))
+    })?;
     if columns.len() < 2 {
         return None;
     }
@@ -133,22 +139,44 @@ pub fn trend(days: &[DayCount]) -> Option<Trend> {
     })
 }
 
-/// Sums days whose first `digits` digits are equal.
-fn bucket(days: &[DayCount], digits: usize) -> Vec<(String, VerdictCounts)> {
-    let mut out: Vec<(String, VerdictCounts)> = Vec::new();
+fn day_of(day: &DayCount) -> Option<Date> {
+    Date::strptime("%Y%m%d", &day.date).ok()
+}
+
+/// A column a step from first to last, empty ones included; `None` where there are more than
+/// `most` steps.
+fn columns(
+    days: &[DayCount],
+    first: Date,
+    last: Date,
+    step: &str,
+    format: &str,
+    most: usize,
+) -> Option<Vec<(String, VerdictCounts)>> {
+    let span = match step {
+        "day" => 1.day(),
+        "month" => 1.month(),
+        _ => 1.year(),
+    };
+    // From the first of the month or year, so that adding months never skips a short one.
+    let start = match step {
+        "day" => first,
+        "month" => first.first_of_month(),
+        _ => first.first_of_year(),
+    };
+    let mut sums: BTreeMap<String, VerdictCounts> = BTreeMap::new();
+    for at in start.series(span).take_while(|d| *d <= last) {
+        if sums.len() == most {
+            return None;
+        }
+        sums.insert(at.strftime(format).to_string(), VerdictCounts::default());
+    }
     for day in days {
-        let key = day.date.get(..digits).unwrap_or(&day.date);
-        let name = match digits {
-            8 => format::date(key),
-            6 => format!("{}-{}", key.get(..4).unwrap_or(""), key.get(4..).unwrap_or("")),
-            _ => key.to_owned(),
-        };
-        match out.last_mut() {
-            Some((last, sum)) if *last == name => add(sum, &day.counts),
-            _ => out.push((name, day.counts)),
+        if let Some(sum) = day_of(day).and_then(|d| sums.get_mut(&d.strftime(format).to_string())) {
+            add(sum, &day.counts);
         }
     }
-    out
+    Some(sums.into_iter().collect())
 }
 
 fn add(sum: &mut VerdictCounts, c: &VerdictCounts) {
@@ -218,5 +246,9 @@ mod tests {
         let t = trend(&days[..10]).unwrap();
         assert_eq!((t.step, t.last.as_str(), t.most), ("day", "2026-01-10", 1));
         assert!(trend(&days[..1]).is_none());
+        let gap = trend(&[day("20260131", 1, 0), day("20260302", 1, 1)]).unwrap();
+        assert_eq!((gap.step, gap.svg.matches("<g>").count()), ("day", 31));
+        let ages = trend(&[day("00010101", 1, 0), day("99991231", 1, 0)]).unwrap();
+        assert_eq!((ages.step, ages.last.as_str()), ("year", "9999"));
     }
 }

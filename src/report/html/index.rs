@@ -2,10 +2,11 @@
 
 use askama::Template;
 
+use crate::model::outcome::Severity;
 use crate::model::result::{Status, Verdict};
 use crate::report::aggregate::Aggregate;
 use crate::report::aggregate::types::{
-    IndexEntry, IndexReport, InstitutionReport, REPORT_SCHEMA_VERSION, RejectedFiles,
+    CheckCount, IndexEntry, IndexReport, InstitutionReport, REPORT_SCHEMA_VERSION, RejectedFiles,
 };
 use crate::report::run_manifest::RunManifest;
 use crate::report::{files, format, words};
@@ -37,8 +38,14 @@ pub fn index_entry(report: &InstitutionReport) -> IndexEntry {
         period: report.summary.period.clone(),
         counts: report.summary.counts,
         pass_rate: report.summary.pass_rate,
-        top_check: report.summary.failing.first().cloned(),
+        top_check: top_check(&report.summary.failing).cloned(),
     }
+}
+
+/// The check that most studies fail among those that count; among all where none counts.
+fn top_check(failing: &[CheckCount]) -> Option<&CheckCount> {
+    let counts = |c: &&CheckCount| c.severity > Severity::Minor && c.status == Status::Stable;
+    failing.iter().find(counts).or_else(|| failing.first())
 }
 
 /// The report over all institutions of a run.

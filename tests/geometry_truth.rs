@@ -1,5 +1,7 @@
 //! GEO001 against the geometry of real series that was set by position and corrected by hand.
 
+#![expect(clippy::expect_used, reason = "a test that cannot read its data has to stop")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

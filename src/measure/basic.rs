@@ -5,7 +5,7 @@ use crate::model::measurement::Measurement;
 use super::registry as names;
 
 /// Histograms have at most this many bins: every 16-bit image is counted exactly.
-const BINS: usize = 1 << 16;
+const BINS: i64 = 1 << 16;
 
 /// A number type in which stored values come.
 pub trait Stored: Copy + Ord {
@@ -54,7 +54,7 @@ pub fn basic<T: Stored>(samples: &[T], scratch: &mut Scratch) -> Option<Basic> {
     let total = u32::try_from(samples.len()).ok()?;
     let min = samples.iter().min()?.wide();
     let max = samples.iter().max()?.wide();
-    let width = (max - min) / (BINS as i64) + 1;
+    let width = (max - min) / BINS + 1;
     let last = usize::try_from((max - min) / width).ok()?;
     let bins = &mut scratch.0;
     bins.clear();
@@ -84,7 +84,7 @@ pub fn basic<T: Stored>(samples: &[T], scratch: &mut Scratch) -> Option<Basic> {
 
 #[expect(clippy::cast_precision_loss, reason = "stored values of at most 32 bits fit f64")]
 fn offset(min: i64, bin: usize, width: i64) -> f64 {
-    (min + bin as i64 * width) as f64
+    (min + i64::try_from(bin).unwrap_or(BINS) * width) as f64
 }
 
 fn spread<T: Stored>(
@@ -137,7 +137,6 @@ impl Basic {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the expected values are exact")]
 mod tests {
     use super::*;
     use crate::measure::registry::MEASUREMENTS;

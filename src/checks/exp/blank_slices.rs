@@ -2,6 +2,7 @@
 
 use dicom_dictionary_std::tags;
 
+use crate::checks::applicability::Family;
 use crate::checks::contract::Input;
 use crate::checks::per_instance::EXAMPLES;
 use crate::checks::view::{SeriesView, StudyView};
@@ -85,7 +86,7 @@ fn of_series(series: &SeriesView<'_>, rules: &Rules<'_>, share: f64) -> Option<O
     let mut slices: Vec<(&str, bool)> = Vec::new();
     let mut unmeasured = 0;
     for instance in series.instances() {
-        if instance.family().is_none_or(|f| f.is_projection()) {
+        if instance.family().is_none_or(Family::is_projection) {
             continue;
         }
         match frames(&instance, rules) {

@@ -6,7 +6,6 @@ use dicom_dictionary_std::tags;
 
 use crate::checks::per_instance::EXAMPLES;
 use crate::checks::view::{InstanceView, StudyView};
-use crate::measure::registry as measured;
 use crate::model::outcome::{Evidence, Outcome, Subject};
 
 /// How two files of one SOP Instance UID compare.
@@ -34,17 +33,8 @@ pub struct Copies {
     pub likeness: Likeness,
 }
 
-/// Measurements that agree where two encodings decode to the same pixels.
-pub const COMPARED: &[&str] = &[
-    measured::STORED_SUM,
-    measured::STORED_MIN,
-    measured::STORED_MAX,
-    measured::SD,
-    measured::DISTINCT_LEVELS,
-];
-
 /// Every SOP Instance UID that occurs in more than one file, by UID. The calling check declares
-/// `Input::File`, Rows, Columns, Instance Number, Image Position (Patient) and [`COMPARED`].
+/// `Input::File`, Rows, Columns, Instance Number and Image Position (Patient).
 pub fn copies(view: &StudyView<'_>) -> Vec<Copies> {
     let mut by_uid: BTreeMap<&str, Vec<InstanceView<'_>>> = BTreeMap::new();
     for series in view.series() {
@@ -71,32 +61,23 @@ pub fn copies(view: &StudyView<'_>) -> Vec<Copies> {
 
 fn compare(a: &InstanceView<'_>, b: &InstanceView<'_>) -> Likeness {
     let (fa, fb) = (a.file(), b.file());
-    let same_bytes = match (&fa.pixel_digest, &fb.pixel_digest) {
+    let same_pixels = match (&fa.pixel_digest, &fb.pixel_digest) {
         (Some(x), Some(y)) => Some(x == y),
         _ => None,
     };
     let same_print =
         !fa.content_fingerprint.is_empty() && fa.content_fingerprint == fb.content_fingerprint;
-    if same_print && same_bytes != Some(false) {
+    if same_print && same_pixels != Some(false) {
         return Likeness::Same;
     }
-    if fa.transfer_syntax == fb.transfer_syntax {
-        let pixels_agree = same_bytes.unwrap_or(fa.pixel_bytes == fb.pixel_bytes);
-        return if pixels_agree { Likeness::OtherHeader } else { Likeness::OtherPixels };
-    }
-    if !same_place(a, b) {
-        return Likeness::OtherHeader;
-    }
-    let values = |i: &InstanceView<'_>| -> Vec<Vec<(Option<u32>, f64)>> {
-        COMPARED.iter().map(|name| i.measured(name).collect()).collect()
-    };
-    let (va, vb) = (values(a), values(b));
-    if va.iter().chain(&vb).any(Vec::is_empty) {
-        Likeness::NotCompared
-    } else if va == vb {
-        Likeness::Same
-    } else {
-        Likeness::OtherPixels
+    let same_encoding = fa.transfer_syntax == fb.transfer_syntax;
+    let same_length = || same_encoding.then_some(fa.pixel_bytes == fb.pixel_bytes);
+    match same_pixels.or_else(same_length) {
+        Some(false) => Likeness::OtherPixels,
+        Some(true) if same_encoding || !same_place(a, b) => Likeness::OtherHeader,
+        Some(true) => Likeness::Same,
+        None if !same_place(a, b) => Likeness::OtherHeader,
+        None => Likeness::NotCompared,
     }
 }
 

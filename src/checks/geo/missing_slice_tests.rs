@@ -27,7 +27,8 @@ fn hit_one_slice_with_its_position_and_neighbours() {
 
 #[test]
 fn hit_three_slices_in_any_order_of_files() {
-    let mut s = stack("MR", &[0.0, 1.0, 2.0, 6.0, 7.0, 8.0, 9.0]);
+    let at: Vec<f64> = (0..21).filter(|z| !(9..12).contains(z)).map(f64::from).collect();
+    let mut s = stack("MR", &at);
     s.series[0].instances.reverse();
     let o = one(&CHECK, &s, OutcomeKind::Fail);
     assert_eq!(evidence(&o, "missing_slices"), 3);
@@ -44,6 +45,18 @@ fn miss_regular_overlapping_and_jittered_volumes() {
 fn miss_two_spacings() {
     let at = [0.0, 4.0, 8.0, 12.0, 13.08, 20.08, 27.08, 34.08];
     one(&CHECK, &stack("CT", &at), OutcomeKind::Pass);
+}
+
+#[test]
+fn miss_groups_of_slices_and_hit_them_where_the_numbers_jump() {
+    let at = [0.0, 4.0, 8.0, 20.0, 24.0, 28.0];
+    let o = one(&CHECK, &stack("MR", &at), OutcomeKind::Pass);
+    assert_eq!(evidence(&o, "planned_wide_gaps"), 1);
+    let mut lost = stack("MR", &at);
+    for (i, number) in lost.series[0].instances.iter_mut().zip(["1", "2", "3", "6", "7", "8"]) {
+        i.attributes.set_text(tags::INSTANCE_NUMBER, number);
+    }
+    one(&CHECK, &lost, OutcomeKind::Fail);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+use crate::checks::applicability::Family;
 use crate::checks::contract::Input;
 use crate::checks::view::{InstanceView, SeriesView};
 use crate::measure::geometry::Vector;
@@ -87,7 +88,7 @@ pub struct Volume<'a> {
 pub fn volume<'a>(series: &SeriesView<'a>, not_volume: &[String]) -> Volume<'a> {
     let mut volume = Volume::default();
     for instance in series.instances() {
-        if instance.family().is_none_or(|f| f.is_projection()) {
+        if instance.family().is_none_or(Family::is_projection) {
             continue;
         }
         for frame in 0..instance.frame_count() {

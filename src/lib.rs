@@ -7,4 +7,5 @@ pub mod model;
 pub mod policy;
 pub mod registry;
 pub mod source;
+pub mod store;
 pub mod verdict;

@@ -5,6 +5,7 @@
 //! in `policies/base.toml`, a hit and a miss case, one changelog line.
 
 pub mod contract;
+pub mod declared;
 pub mod registry;
 pub mod runner;
 pub mod view;

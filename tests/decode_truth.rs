@@ -117,6 +117,10 @@ fn no_data_set(outcome: &Opened) -> bool {
     matches!(outcome, Opened::Rejected(_, text) if text.en.contains("there is no data set"))
 }
 
+fn unclosed(outcome: &Opened) -> bool {
+    matches!(outcome, Opened::Dicom(file) if file.file.pixel_sequence_unclosed)
+}
+
 #[test]
 fn every_other_file_is_told_apart_without_a_crash() {
     let Some(data) = studies() else { return };
@@ -144,9 +148,10 @@ fn every_other_file_is_told_apart_without_a_crash() {
         };
         let fits = match row["kind"].as_str() {
             "image" => matches!(what, "image" | "pixels"),
-            // A file that ends after its file meta group, or inside its first fragment.
+            // A file that ends after its file meta group; one that lacks the closing delimiter of
+            // its pixel data, which the reference reader drops and we read.
             "dicom_no_pixels" if what == "rejected" => no_data_set(&outcome),
-            "dicom_no_pixels" if what == "pixels" => row["path"].ends_with("too_short.dcm"),
+            "dicom_no_pixels" if what == "image" => unclosed(&outcome),
             "pixel_element_without_image_description" => matches!(what, "pixels" | "rejected"),
             kind => what == kind,
         };

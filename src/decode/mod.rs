@@ -18,6 +18,7 @@ mod pixels;
 mod recovery;
 mod samples;
 mod scan;
+mod sequences;
 mod source;
 mod start;
 mod syntax;

@@ -9,7 +9,7 @@ use super::charset::Charset;
 use super::element::{HEADER_BYTES, Header, ITEM, ITEM_END, SEQUENCE_END, Syntax, Vr, parse};
 use super::limits::Limits;
 use super::recovery::{self, Notes};
-use super::value::{self, Context, Kept, NESTED, TOP, Table, keyword, tag_of};
+use super::value::{self, Context, Kept, TOP, Table, keyword, tag_of};
 use super::window::Window;
 
 /// The pixel data element, or another one whose value is only located.
@@ -38,15 +38,15 @@ pub(super) struct Scan {
 
 const CHARSET: u32 = 0x0008_0005;
 const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
-const SHARED_GROUPS: u32 = 0x5200_9229;
-const PER_FRAME_GROUPS: u32 = 0x5200_9230;
+pub(super) const SHARED_GROUPS: u32 = 0x5200_9229;
+pub(super) const PER_FRAME_GROUPS: u32 = 0x5200_9230;
 const OFFSETS: u32 = 0x7FE0_0001;
 const FLOAT_PIXELS: u32 = 0x7FE0_0008;
 const DOUBLE_PIXELS: u32 = 0x7FE0_0009;
 const PIXELS: u32 = 0x7FE0_0010;
 
 /// How a run of elements came to its end.
-enum Ended {
+pub(super) enum Ended {
     /// At this offset, as it should.
     At(u64),
     /// A sequence delimiter where an item delimiter was due; it stands at this offset.
@@ -63,38 +63,26 @@ pub(super) fn dataset(
     limits: &Limits,
     notes: &mut Notes,
 ) -> Scan {
-    let mut walker = Walker {
-        win,
-        limits,
-        notes,
-        signed: false,
-        visited: 0,
-        items: 0,
-        scan: Scan::default(),
-        tolerant_end: None,
-    };
+    let mut walker =
+        Walker { win, limits, notes, signed: false, visited: 0, items: 0, scan: Scan::default() };
     walker.top(start, syntax);
-    let Walker { mut scan, tolerant_end, .. } = walker;
-    if let Some(end) = tolerant_end {
-        scan.end = end;
-    }
-    scan
+    walker.scan
 }
 
-struct Walker<'w, 'a> {
-    win: &'w mut Window<'a>,
-    limits: &'w Limits,
-    notes: &'w mut Notes,
-    signed: bool,
-    visited: u64,
-    items: u32,
-    scan: Scan,
-    tolerant_end: Option<u64>,
+/// The state of one walk.
+pub(super) struct Walker<'w, 'a> {
+    pub(super) win: &'w mut Window<'a>,
+    pub(super) limits: &'w Limits,
+    pub(super) notes: &'w mut Notes,
+    pub(super) signed: bool,
+    pub(super) visited: u64,
+    pub(super) items: u32,
+    pub(super) scan: Scan,
 }
 
 impl Walker<'_, '_> {
     /// The header at `pos`, or `None` where the walk has to stop (noted why).
-    fn header(&mut self, pos: u64, syntax: Syntax) -> Option<Header> {
+    pub(super) fn header(&mut self, pos: u64, syntax: Syntax) -> Option<Header> {
         let left = self.win.len().saturating_sub(pos);
         self.visited += 1;
         if self.visited > self.limits.elements {
@@ -118,7 +106,7 @@ impl Walker<'_, '_> {
         header
     }
 
-    fn exceeded(&mut self, zh: &str, en: &str, limit: u64) {
+    pub(super) fn exceeded(&mut self, zh: &str, en: &str, limit: u64) {
         self.notes.limit.get_or_insert_with(|| {
             Text::new(
                 format!("{zh}超过上限{limit}"),
@@ -166,7 +154,7 @@ impl Walker<'_, '_> {
 
     /// Reads or skips one element whose value begins at `at`; `end` bounds it.
     #[expect(clippy::too_many_arguments, reason = "the state of one level of the walk")]
-    fn element(
+    pub(super) fn element(
         &mut self,
         h: Header,
         at: u64,
@@ -202,7 +190,7 @@ impl Walker<'_, '_> {
     }
 
     /// Where the next element begins after a value of a declared length.
-    fn after(&mut self, at: u64, len: u64, left: u64, end: u64) -> Ended {
+    pub(super) fn after(&mut self, at: u64, len: u64, left: u64, end: u64) -> Ended {
         if len <= left {
             return Ended::At(at + len);
         }
@@ -223,7 +211,7 @@ impl Walker<'_, '_> {
         if at >= end { Ended::Stopped } else { Ended::At(at) }
     }
 
-    fn value(
+    pub(super) fn value(
         &mut self,
         kept: Kept,
         vr: Vr,
@@ -263,172 +251,6 @@ impl Walker<'_, '_> {
         if !self.notes.undecodable.contains(&name) {
             self.notes.undecodable.push(name);
         }
-    }
-
-    /// Reads the items of a sequence, or only finds its end.
-    #[expect(clippy::too_many_arguments, reason = "the state of one level of the walk")]
-    fn sequence(
-        &mut self,
-        h: Header,
-        at: u64,
-        end: u64,
-        syntax: Syntax,
-        charset: &Charset,
-        mut keep: Option<(Kept, &mut Attributes)>,
-        depth: u32,
-    ) -> Ended {
-        if depth >= self.limits.nesting {
-            self.exceeded("序列嵌套深度", "nested sequences", u64::from(self.limits.nesting));
-            return Ended::Stopped;
-        }
-        // CP-246: a UN element of undefined length is encoded as implicit VR little endian.
-        let inner = if h.vr == Some(*b"UN") {
-            self.notes.recover(recovery::UN_SEQUENCE);
-            Syntax::IMPLICIT_LE
-        } else {
-            syntax
-        };
-        let own_end = h.len.map(|l| at.saturating_add(u64::from(l)));
-        let bound = own_end.map_or(end, |e| e.min(end));
-        let mut found = Vec::new();
-        let ended = self.item_list(
-            h,
-            at,
-            bound,
-            own_end.is_some(),
-            inner,
-            charset,
-            keep.is_some(),
-            &mut found,
-            depth,
-        );
-        if let Some((_, out)) = keep.take() {
-            let stored =
-                if found.is_empty() { Stored::Empty } else { Stored::Present(Value::Items(found)) };
-            out.set(tag_of(h.tag), stored);
-        }
-        match (own_end, ended) {
-            (_, Ended::Stopped) => {
-                // A broken sequence of known length does not end the data set.
-                match own_end.filter(|e| *e <= end && self.notes.limit.is_none()) {
-                    Some(e) => {
-                        self.notes.recover(recovery::SEQUENCE_BROKEN);
-                        Ended::At(e)
-                    }
-                    None => Ended::Stopped,
-                }
-            }
-            (Some(e), _) if e > end => self.after(at, e - at, end.saturating_sub(at), end),
-            (Some(e), _) => Ended::At(e),
-            (None, ended) => ended,
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the state of one level of the walk")]
-    fn item_list(
-        &mut self,
-        sequence: Header,
-        at: u64,
-        bound: u64,
-        defined: bool,
-        syntax: Syntax,
-        charset: &Charset,
-        keep: bool,
-        found: &mut Vec<Attributes>,
-        depth: u32,
-    ) -> Ended {
-        let mut pos = at;
-        while pos < bound {
-            let Some(h) = self.header(pos, syntax) else { return Ended::Stopped };
-            let body = pos + u64::from(h.size);
-            match h.tag {
-                SEQUENCE_END => return Ended::At(body),
-                ITEM => {}
-                ITEM_END => {
-                    pos = body;
-                    continue;
-                }
-                _ if defined => return Ended::Stopped,
-                _ => {
-                    self.notes.recover(recovery::SEQUENCE_UNCLOSED);
-                    return Ended::At(pos);
-                }
-            }
-            let wanted = keep && self.count_item(sequence.tag, found.len());
-            let mut attributes = wanted.then(Attributes::default);
-            let own = h.len.map(|l| body.saturating_add(u64::from(l)));
-            let item_bound = own.map_or(bound, |e| e.min(bound));
-            let ended = if !wanted && own.is_some_and(|e| e <= bound) {
-                Ended::At(item_bound)
-            } else {
-                self.item(
-                    body,
-                    item_bound,
-                    own.is_none(),
-                    syntax,
-                    charset.clone(),
-                    attributes.as_mut(),
-                    depth,
-                )
-            };
-            found.extend(attributes);
-            match ended {
-                Ended::At(next) => pos = next,
-                Ended::Delimited(at) => {
-                    self.notes.recover(recovery::SEQUENCE_UNCLOSED);
-                    return Ended::At(at + 8);
-                }
-                Ended::Stopped => return Ended::Stopped,
-            }
-        }
-        if !defined {
-            self.notes.recover(recovery::SEQUENCE_UNCLOSED);
-        }
-        Ended::At(pos)
-    }
-
-    fn count_item(&mut self, sequence: u32, already: usize) -> bool {
-        if sequence == PER_FRAME_GROUPS {
-            return already < self.limits.frames as usize;
-        }
-        self.items = self.items.saturating_add(1);
-        self.items <= self.limits.items || sequence == SHARED_GROUPS || self.scan.elements == 0
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the state of one level of the walk")]
-    fn item(
-        &mut self,
-        start: u64,
-        bound: u64,
-        undefined: bool,
-        syntax: Syntax,
-        mut charset: Charset,
-        mut out: Option<&mut Attributes>,
-        depth: u32,
-    ) -> Ended {
-        let mut pos = start;
-        while pos < bound {
-            let Some(h) = self.header(pos, syntax) else { return Ended::Stopped };
-            let at = pos + u64::from(h.size);
-            match h.tag {
-                ITEM_END if undefined => return Ended::At(at),
-                ITEM if undefined => {
-                    self.notes.recover(recovery::SEQUENCE_UNCLOSED);
-                    return Ended::At(pos);
-                }
-                PIXELS if undefined && h.len.is_none() => {}
-                _ => {}
-            }
-            let out = out.as_deref_mut();
-            match self.element(h, at, bound, syntax, &mut charset, &NESTED, out, depth + 1) {
-                Ended::At(next) => pos = next,
-                other => return other,
-            }
-        }
-        if undefined {
-            self.notes.recover(recovery::SEQUENCE_UNCLOSED);
-        }
-        Ended::At(bound)
     }
 }
 

@@ -64,6 +64,14 @@ pub fn date(yyyymmdd: &str) -> String {
     }
 }
 
+/// `2026-02-01T02:00:00+08:00` as `2026-02-01 02:00 UTC+08:00`; anything else unchanged.
+pub fn time(rfc3339: &str) -> String {
+    match (rfc3339.get(..10), rfc3339.get(10..11), rfc3339.get(11..16), rfc3339.get(19..)) {
+        (Some(day), Some("T"), Some(minute), Some(offset)) => format!("{day} {minute} UTC{offset}"),
+        _ => rfc3339.to_owned(),
+    }
+}
+
 /// Bytes in the largest binary unit that keeps at least one whole: `1.5 MiB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -152,6 +160,12 @@ mod tests {
         assert_eq!(date("20260131"), "2026-01-31");
         assert_eq!(date("2026013"), "2026013");
         assert_eq!(date("二零二六零一三"), "二零二六零一三");
+    }
+
+    #[test]
+    fn times_are_shown_to_the_minute_with_their_offset() {
+        assert_eq!(time("2026-02-01T02:00:59+08:00"), "2026-02-01 02:00 UTC+08:00");
+        assert_eq!(time("昨天夜里"), "昨天夜里");
     }
 
     #[test]

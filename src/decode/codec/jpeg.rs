@@ -8,7 +8,7 @@ use turbojpeg_sys as tj;
 use super::super::description::Description;
 use super::super::recovery;
 use super::super::samples::{FrameError, Samples, from_u16};
-use super::jpeg_markers::{FrameHeader, frame_header, legal_scan, without_transform};
+use super::jpeg_markers::{FrameHeader, closed, frame_header, legal_scan, without_transform};
 use super::{Decoded, agree};
 use crate::model::file::DecodeFailure;
 
@@ -29,6 +29,8 @@ pub(in crate::decode) fn decode(
         recoveries.push(recovery::JPEG_SCAN.recovery());
     }
     let data = repaired.as_deref().unwrap_or(data);
+    let closed = closed(data);
+    let data = closed.as_deref().unwrap_or(data);
     let plain = (header.components > 1).then(|| without_transform(data));
     let data = plain.as_deref().unwrap_or(data);
 

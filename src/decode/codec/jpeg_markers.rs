@@ -101,6 +101,16 @@ pub(super) fn legal_scan(data: &[u8], process: u8) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// A copy with an end-of-image marker where the stream lacks one; `None` where it has it. With the
+/// marker, libjpeg tells a scan that ends early from a merely missing marker.
+pub(super) fn closed(data: &[u8]) -> Option<Vec<u8>> {
+    let end = data.iter().rposition(|b| *b != 0)? + 1;
+    if data[..end].ends_with(&[0xFF, 0xD9]) {
+        return None;
+    }
+    Some([data, &[0xFF, 0xD9]].concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +136,13 @@ mod tests {
     fn illegal_scan_parameters_are_repaired() {
         assert_eq!(legal_scan(&stream([0, 63, 0]), 0xC1), None);
         assert_eq!(legal_scan(&stream([0, 0, 0]), 0xC1), Some(stream([0, 63, 0])));
+    }
+
+    #[test]
+    fn a_missing_end_marker_is_added_once() {
+        assert_eq!(closed(&[1, 0xFF, 0xD9, 0]), None);
+        assert_eq!(closed(&[1, 2]), Some(vec![1, 2, 0xFF, 0xD9]));
+        assert_eq!(closed(&[0, 0]), None);
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub fn longest(list: &[CheckCount]) -> u64 {
     list.iter().map(|c| c.studies).max().unwrap_or(0)
 }
 
+/// Style class of a bar in a ranking: by severity for fails, neutral for what could not run.
+pub fn bar_class(check: &CheckCount, fails: &bool) -> &'static str {
+    if *fails { severity_class(check.severity) } else { "n" }
+}
+
 /// A path for people.
 pub fn path_text(path: &str) -> String {
     format::cut(&format::clean(path), 300)

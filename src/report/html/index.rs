@@ -12,7 +12,9 @@ use crate::report::{files, format, words};
 
 use super::bi::{both, st, t, tx};
 use super::charts;
-use super::helpers::{depth_words, lead, longest, modality_abbr, path_text, severity_class};
+use super::helpers::{
+    bar_class, depth_words, lead, longest, modality_abbr, path_text, severity_class,
+};
 use super::{HtmlError, PAGE_LIMIT};
 
 /// Rejected files listed in the index.

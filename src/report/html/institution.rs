@@ -16,7 +16,7 @@ use crate::report::{format, words};
 
 use super::bi::{Bi, both, escaped, st, t, tx};
 use super::charts;
-use super::helpers::{depth_words, lead, longest, modality_abbr, severity_class};
+use super::helpers::{bar_class, depth_words, lead, longest, modality_abbr, severity_class};
 use super::{HtmlError, PAGE_LIMIT, PICTURE_SHARE, Pictures, StudyPicture};
 
 /// Bytes kept free: the counts written last are not known when the page is measured.

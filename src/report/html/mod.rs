@@ -23,6 +23,9 @@ pub const PAGE_LIMIT: usize = 5_000_000;
 /// Bytes of a page that pictures may take when the table of studies is full, as base64.
 const PICTURE_SHARE: usize = 2_700_000;
 
+/// Bytes of markup around a picture, caption in both languages included.
+const PICTURE_MARKUP: usize = 700;
+
 /// Largest picture worth its bytes, before base64.
 const LARGEST_PICTURE: usize = 60_000;
 
@@ -53,5 +56,5 @@ pub type Pictures = BTreeMap<String, StudyPicture>;
 /// Give it to [`super::picture::PictureOptions::max_bytes`].
 pub fn picture_budget(report: &InstitutionReport) -> usize {
     let wanted = report.worst.iter().filter(|s| s.picture.is_some()).count().max(1);
-    (PICTURE_SHARE / wanted * 3 / 4).min(LARGEST_PICTURE)
+    ((PICTURE_SHARE / wanted).saturating_sub(PICTURE_MARKUP) * 3 / 4).min(LARGEST_PICTURE)
 }

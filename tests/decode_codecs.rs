@@ -20,7 +20,7 @@ const SIDE: u16 = 8;
 
 /// The picture of every test: 8 x 8, 12 bits.
 fn picture() -> Vec<u16> {
-    (0..u16::from(SIDE) * SIDE).map(|i| i * 61 % 4096).collect()
+    (0..SIDE * SIDE).map(|i| i * 61 % 4096).collect()
 }
 
 fn image(syntax: &'static str, allocated: u16, stored: u16) -> Image {
@@ -222,7 +222,7 @@ fn jpeg(precision: i32, lossless: bool) -> Vec<u8> {
         set(tj::TJPARAM_TJPARAM_LOSSLESS, i32::from(lossless));
         if !lossless {
             set(tj::TJPARAM_TJPARAM_QUALITY, 100);
-            set(tj::TJPARAM_TJPARAM_SUBSAMP, tj::TJSAMP_TJSAMP_GRAY.try_into().unwrap());
+            set(tj::TJPARAM_TJPARAM_SUBSAMP, tj::TJSAMP_TJSAMP_GRAY);
         }
         let (mut out, mut size) = (std::ptr::null_mut(), 0);
         let status = match precision {

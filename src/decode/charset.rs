@@ -67,13 +67,10 @@ impl Charset {
     pub fn decode(&self, bytes: &[u8], name: bool) -> Decoded {
         let escapes = bytes.contains(&0x1B);
         if !escapes && bytes.is_ascii() {
-            // SAFETY-free fast path: ASCII is UTF-8.
             return sure(String::from_utf8_lossy(bytes).into_owned());
         }
-        if escapes {
-            if let Some(text) = iso2022::decode(bytes, self.first, name) {
-                return sure(text);
-            }
+        if escapes && let Some(text) = iso2022::decode(bytes, self.first, name) {
+            return sure(text);
         }
         let declared = decode_set(bytes, self.first);
         if let Some(better) = self.contradiction(bytes) {
@@ -82,11 +79,21 @@ impl Charset {
         if let Some(text) = declared {
             return sure(text);
         }
-        guess(bytes).unwrap_or_else(|| Decoded {
+        self.guess(bytes).unwrap_or_else(|| Decoded {
             text: lossy(bytes, self.first),
             assumed: None,
             undecodable: true,
         })
+    }
+
+    /// The set that bytes most probably are in where they are not of the declared one.
+    fn guess(&self, bytes: &[u8]) -> Option<Decoded> {
+        // Writers that declare JIS X 0201 often mean the Shift JIS that extends it.
+        if self.first == Set::Jis201 {
+            let text = decode_set(bytes, Set::Other(SHIFT_JIS))?;
+            return Some(Decoded { text, assumed: Some("Shift_JIS"), undecodable: false });
+        }
+        utf8(bytes).or_else(|| gbk(bytes, false))
     }
 
     /// A single-byte set reads anything; multi-byte text under it is told by its shape.
@@ -96,10 +103,11 @@ impl Charset {
             Set::Other(e) => e.is_single_byte(),
             Set::Ascii => return None,
         };
-        if single && self.first != Set::Jis201 {
-            if let Some(found) = utf8(bytes) {
-                return Some(found);
-            }
+        if single
+            && self.first != Set::Jis201
+            && let Some(found) = utf8(bytes)
+        {
+            return Some(found);
         }
         // Other alphabets fill whole words with high bytes; only Latin-1 text never does.
         if self.first == Set::Latin1 && !self.extended {
@@ -167,11 +175,6 @@ fn lossy(bytes: &[u8], set: Set) -> String {
         Set::Other(e) => e.decode_without_bom_handling(bytes).0.into_owned(),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
-}
-
-/// The set that undeclared (or wrongly declared) bytes most probably are in.
-fn guess(bytes: &[u8]) -> Option<Decoded> {
-    utf8(bytes).or_else(|| gbk(bytes, false))
 }
 
 fn utf8(bytes: &[u8]) -> Option<Decoded> {
@@ -278,6 +281,12 @@ mod tests {
         for (name, bytes, text) in cases {
             assert_eq!(Charset::declared(&[name]).decode(bytes, true).text, text, "{name}");
         }
+    }
+
+    #[test]
+    fn shift_jis_under_jis_x_0201_is_assumed() {
+        let d = Charset::declared(&["ISO_IR 13"]).decode(b"\x83\x47\x83\x93", true);
+        assert_eq!((d.text.as_str(), d.assumed), ("エン", Some("Shift_JIS")));
     }
 
     #[test]

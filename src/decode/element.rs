@@ -133,12 +133,13 @@ pub(super) fn parse(b: &[u8], syntax: Syntax, left: u64) -> Option<Header> {
     let quirk = (!short(vr)).then_some(recovery::VR_UNKNOWN);
     let header = Header { tag, vr: Some(vr), len: Some(narrow), size: 8, quirk };
     // VRs added to the standard have a 32-bit length after two reserved zero bytes.
-    if quirk.is_some() && narrow == 0 {
-        if let Some(len) = arr(b, 8).map(|l| syntax.u32(l)) {
-            if len > 0 && (len == UNDEFINED || u64::from(len) <= left.saturating_sub(12)) {
-                return Some(Header { len: defined(len), size: 12, ..header });
-            }
-        }
+    if quirk.is_some()
+        && narrow == 0
+        && let Some(len) = arr(b, 8).map(|l| syntax.u32(l))
+        && len > 0
+        && (len == UNDEFINED || u64::from(len) <= left.saturating_sub(12))
+    {
+        return Some(Header { len: defined(len), size: 12, ..header });
     }
     Some(header)
 }

@@ -80,7 +80,7 @@ impl Fragments {
 fn is_offset_table(source: &dyn ByteSource, item: Fragment) -> io::Result<bool> {
     let mut head = [0; 4];
     let got = read_full(source, item.at, &mut head)?.min(item.len as usize);
-    Ok(item.len % 4 == 0 && !starts_image(&head[..got]))
+    Ok(item.len.is_multiple_of(4) && !starts_image(&head[..got]))
 }
 
 /// Signatures of the codecs that mark their first byte: JPEG family, JPEG 2000, JPEG XL.
@@ -119,7 +119,6 @@ pub(super) fn frames(
     Ok((by_signature(source, found, count)?, wrong))
 }
 
-#[expect(clippy::single_range_in_vec_init, reason = "one frame of all fragments")]
 fn single(range: Range<usize>) -> Vec<Range<usize>> {
     vec![range]
 }
@@ -168,7 +167,7 @@ fn by_signature(
         starts.push(found.list.len());
         return Ok(starts.windows(2).map(|w| w[0]..w[1]).collect());
     }
-    if found.list.len() % count == 0 {
+    if found.list.len().is_multiple_of(count) {
         let each = found.list.len() / count;
         return Ok((0..count).map(|i| i * each..(i + 1) * each).collect());
     }

@@ -88,21 +88,21 @@ fn read_header(
     notes: &mut Notes,
 ) -> HeaderRead {
     let stated = syntax::encoding(&start.transfer_syntax);
-    if let Some((encoding, true)) = stated {
-        if let Some(inflated) = inflate(win, source, start, limits, notes) {
-            let scan = {
-                let mut inner = Window::new(&inflated, limits.header_bytes);
-                scan::dataset(&mut inner, 0, encoding, limits, notes)
-            };
-            let fingerprint = fingerprint::of(win, start.dataset);
-            return HeaderRead {
-                scan,
-                syntax: encoding,
-                transfer_syntax: start.transfer_syntax.clone(),
-                fingerprint,
-                inflated: Some(inflated),
-            };
-        }
+    if let Some((encoding, true)) = stated
+        && let Some(inflated) = inflate(win, source, start, limits, notes)
+    {
+        let scan = {
+            let mut inner = Window::new(&inflated, limits.header_bytes);
+            scan::dataset(&mut inner, 0, encoding, limits, notes)
+        };
+        let fingerprint = fingerprint::of(win, start.dataset);
+        return HeaderRead {
+            scan,
+            syntax: encoding,
+            transfer_syntax: start.transfer_syntax.clone(),
+            fingerprint,
+            inflated: Some(inflated),
+        };
     }
     let (encoding, transfer_syntax) = choose(win, start, stated.map(|s| s.0), notes);
     let scan = scan::dataset(win, start.dataset, encoding, limits, notes);

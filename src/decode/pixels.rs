@@ -82,10 +82,10 @@ impl DicomFile {
     /// The bytes that pixel offsets refer to: the file, or its inflated data set.
     fn pixel_source(&self, scratch: &mut Scratch) -> Result<Arc<dyn ByteSource>, FrameError> {
         let Some(at) = self.deflated_at else { return Ok(Arc::clone(&self.source)) };
-        if let Some((id, source)) = &scratch.inflated {
-            if *id == self.id {
-                return Ok(Arc::clone(source));
-            }
+        if let Some((id, source)) = &scratch.inflated
+            && *id == self.id
+        {
+            return Ok(Arc::clone(source));
         }
         let source = self.inflate(at);
         scratch.inflated = Some((self.id, Arc::clone(&source)));

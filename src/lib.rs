@@ -13,5 +13,4 @@ pub mod registry;
 pub mod report;
 pub mod source;
 pub mod store;
-pub mod store;
 pub mod verdict;

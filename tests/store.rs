@@ -68,7 +68,10 @@ impl Place {
 /// `[from, to]` in base.toml: a changed limit, a changed severity, a changed requirement.
 const CHANGES: [[&str; 2]; 3] = [
     ["completeness_min = 0.95", "completeness_min = 1.0"],
-    ["[checks.missing-slice]\nseverity = \"critical\"", "[checks.missing-slice]\nseverity = \"minor\""],
+    [
+        "[checks.missing-slice]\nseverity = \"critical\"",
+        "[checks.missing-slice]\nseverity = \"minor\"",
+    ],
     ["order_days_max = 7", "order_days_max = 0"],
 ];
 

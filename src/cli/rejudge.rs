@@ -16,7 +16,7 @@ use crate::report::words;
 use crate::store::{Store, StudyFilter, StudyRecord};
 
 use super::exit_code::Exit;
-use super::shared::{PolicyChoice, Policies};
+use super::shared::{Policies, PolicyChoice};
 use super::{CommandError, output};
 
 /// Options of `hrgate rejudge`.
@@ -67,13 +67,13 @@ struct Counts {
 fn work(args: &Args, policies: &Policies, language: Language) -> Result<Exit, CommandError> {
     let mut reader = Store::open_read_only(&args.store)?;
     let mut writer = args.apply.then(|| Store::open(&args.store)).transpose()?;
-    let mut lines = args.out.as_ref().map(File::create).transpose().map_err(io)?.map(BufWriter::new);
+    let mut lines =
+        args.out.as_ref().map(File::create).transpose().map_err(io)?.map(BufWriter::new);
     let filter = StudyFilter { institution: args.institution.clone(), since: args.since.clone() };
     let (run_id, now) = (rejudge_id(), Timestamp::now().to_string());
     let (mut counts, mut batch) = (Counts::default(), Vec::<StudyRecord>::new());
-    let policy_of = |study: &crate::model::study::Study| {
-        policies.of(study.institution.region.as_deref())
-    };
+    let policy_of =
+        |study: &crate::model::study::Study| policies.of(study.institution.region.as_deref());
     let studies = rejudge(&mut reader, &filter, &policy_of, |rejudged: Rejudged| {
         if let Some(lines) = &mut lines {
             lines.write_all(&rejudged.line).and_then(|()| lines.write_all(b"\n")).map_err(io)?;

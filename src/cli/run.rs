@@ -61,7 +61,8 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let store = args.store.as_deref();
-    let job = Job { request: &request, policies: &policies, started, run_id, folder: &folder, store };
+    let job =
+        Job { request: &request, policies: &policies, started, run_id, folder: &folder, store };
     let worst = in_pool(request.threads, || job.work(language))??;
     Ok(Exit::of_worst(worst))
 }
@@ -72,7 +73,8 @@ fn make_folder(
     asked: Option<&str>,
     started: &ZonedDateTime,
 ) -> Result<(String, PathBuf), CommandError> {
-    let fail = |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
+    let fail =
+        |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
     fs::create_dir_all(reports).map_err(|e| fail(reports, e))?;
     let base = asked.map_or_else(|| started.strftime("%Y%m%d-%H%M%S").to_string(), str::to_owned);
     for attempt in 1..1000 {
@@ -207,9 +209,7 @@ impl Job<'_> {
             worst: None,
             policies: BTreeMap::new(),
         };
-        let policy_of = |study: &Study| {
-            self.policies.of(study.institution.region.as_deref())
-        };
+        let policy_of = |study: &Study| self.policies.of(study.institution.region.as_deref());
         let mut keeper = self.store.map(|path| Keeper::open(path, self)).transpose()?;
         let keeps = keeper.is_some();
         let map = |study: &Study, result: StudyResult| {
@@ -313,13 +313,29 @@ impl Job<'_> {
         match language {
             Language::Zh => format!(
                 "文件 {}：评价 {}，忽略 {}，拒收 {}\n检查 {}：合格 {}，需复核 {}，不合格 {}，不在评价范围 {}\n用时 {seconds:.1} 秒；报告：{}\n",
-                c.files, c.evaluated, c.ignored, c.rejected, s.studies, s.pass, s.review, s.fail,
-                s.not_judged, index.display()
+                c.files,
+                c.evaluated,
+                c.ignored,
+                c.rejected,
+                s.studies,
+                s.pass,
+                s.review,
+                s.fail,
+                s.not_judged,
+                index.display()
             ),
             Language::En => format!(
                 "files {}: {} evaluated, {} ignored, {} rejected\nstudies {}: {} pass, {} review, {} fail, {} not judged\n{seconds:.1} s; report: {}\n",
-                c.files, c.evaluated, c.ignored, c.rejected, s.studies, s.pass, s.review, s.fail,
-                s.not_judged, index.display()
+                c.files,
+                c.evaluated,
+                c.ignored,
+                c.rejected,
+                s.studies,
+                s.pass,
+                s.review,
+                s.fail,
+                s.not_judged,
+                index.display()
             ),
         }
     }

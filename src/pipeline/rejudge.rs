@@ -122,8 +122,8 @@ fn again<'p>(
     let before: StudyResult =
         serde_json::from_slice(&earlier).map_err(|e| damaged(e.to_string()))?;
     let flip = compare(&before, &result);
-    let record = StudyRecord::new(&study, result.clone(), stored.depth, &stored.as_of)
-        .map_err(damaged)?;
+    let record =
+        StudyRecord::new(&study, result.clone(), stored.depth, &stored.as_of).map_err(damaged)?;
     Ok(Rejudged { result, line, flip, record: Some(record) })
 }
 

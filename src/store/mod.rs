@@ -62,9 +62,13 @@ impl Store {
             .read_only(read_only)
             .foreign_keys(true)
             .busy_timeout(BUSY)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(64);
+        // A reader takes the file as it is: a backup is not in WAL mode, and must not be changed.
+        let options = if read_only {
+            options
+        } else {
+            options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+        };
         let mut connection = runtime.block_on(options.connect()).map_err(fault)?;
         if read_only {
             // A reader must not migrate; it refuses what it does not know.

@@ -12,4 +12,5 @@ pub mod policy;
 pub mod registry;
 pub mod report;
 pub mod source;
+pub mod store;
 pub mod verdict;

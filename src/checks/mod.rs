@@ -6,6 +6,7 @@
 
 pub mod applicability;
 pub mod contract;
+pub mod declared;
 pub mod per_instance;
 pub mod registry;
 pub mod runner;

@@ -28,14 +28,14 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let policies = args.input.policies()?;
+    let policies = args.input.policy.load()?;
     let request = args.input.request(false)?;
     let mut results: Vec<StudyResult> = Vec::new();
     let (counts, rejected) = in_pool(request.threads, || {
         let collected = collect(&request)?;
         let policy_of =
             |study: &crate::model::study::Study| policies.of(study.institution.region.as_deref());
-        judge_all(&collected, &request, &policy_of, |result, _| {
+        judge_all(&collected, &request, &policy_of, &|_, result| result, |result| {
             results.push(result);
             Ok::<(), CommandError>(())
         })?;

@@ -6,9 +6,11 @@ mod explain;
 mod inspect;
 mod output;
 mod pixels;
+mod rejudge;
 mod run;
 mod schema;
 mod shared;
+mod store;
 
 use std::io;
 use std::process::ExitCode;
@@ -42,6 +44,10 @@ enum Command {
     Inspect(inspect::Args),
     /// Print sum, minimum and maximum of the stored values of each file as CSV.
     Pixels(pixels::Args),
+    /// Judge stored studies again under another policy, without opening a DICOM file.
+    Rejudge(rejudge::Args),
+    /// Look after a results store.
+    Store(store::Args),
     /// List the checks.
     Checks(checks::Args),
     /// Explain a check, by code or name.
@@ -101,6 +107,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, cli.lang),
         Command::Inspect(args) => inspect::run(&args, cli.lang),
         Command::Pixels(args) => pixels::run(&args),
+        Command::Rejudge(args) => rejudge::run(&args, cli.lang),
+        Command::Store(args) => store::run(&args, cli.lang),
         Command::Checks(args) => checks::run(&args, cli.lang),
         Command::Explain(args) => explain::run(&args, cli.lang),
         Command::Schema(args) => schema::run(&args),

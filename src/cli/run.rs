@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use jiff::{Timestamp, ZonedDateTime};
 
-use crate::model::result::Verdict;
+use crate::model::result::{StudyResult, Verdict};
+use crate::model::study::Study;
 use crate::model::text::Language;
 use crate::pipeline::judge::TOOL;
 use crate::pipeline::pictures;
@@ -22,6 +23,8 @@ use crate::report::picture::PictureOptions;
 use crate::report::run_manifest::{
     FileCounts, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
 };
+
+use crate::store::{RunRecord, Store, StudyRecord};
 
 use super::exit_code::Exit;
 use super::shared::{Input, Policies};
@@ -38,6 +41,9 @@ pub struct Args {
     /// Name of the run; date and time by default.
     #[arg(long, value_parser = parse_run_id)]
     run_id: Option<String>,
+    /// Keep results, and what their checks could see, in this store (SQLite; made where missing).
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
 }
 
 fn parse_run_id(text: &str) -> Result<String, String> {
@@ -50,11 +56,13 @@ fn parse_run_id(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let policies = args.input.policies()?;
+    let policies = args.input.policy.load()?;
     let request = args.input.request(true)?;
     let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
-    let job = Job { request: &request, policies: &policies, started, run_id, folder: &folder };
+    let store = args.store.as_deref();
+    let job =
+        Job { request: &request, policies: &policies, started, run_id, folder: &folder, store };
     let worst = in_pool(request.threads, || job.work(language))??;
     Ok(Exit::of_worst(worst))
 }
@@ -94,6 +102,7 @@ struct Job<'a> {
     started: ZonedDateTime,
     run_id: String,
     folder: &'a Path,
+    store: Option<&'a Path>,
 }
 
 /// What judging leaves behind beside `studies.jsonl`.
@@ -102,6 +111,61 @@ struct Judged {
     studies: VerdictCounts,
     worst: Option<Verdict>,
     policies: BTreeMap<String, String>,
+}
+
+impl Judged {
+    fn add(&mut self, result: &StudyResult) {
+        self.studies.add(result.verdict, not_judged(result));
+        self.worst = self.worst.max(Some(result.verdict));
+        for (id, digest) in &result.provenance.policies {
+            self.policies.entry(id.clone()).or_insert_with(|| digest.clone());
+        }
+        self.aggregator.add(result);
+    }
+}
+
+/// Writes results into the store in batches while they are judged.
+struct Keeper {
+    store: Store,
+    run: RunRecord,
+    judged_at: String,
+    batch: Vec<StudyRecord>,
+}
+
+/// Records written in one transaction.
+const BATCH: usize = 512;
+
+impl Keeper {
+    fn open(path: &Path, job: &Job<'_>) -> Result<Self, CommandError> {
+        let started = job.started.timestamp().to_string();
+        let run = RunRecord {
+            run_id: job.run_id.clone(),
+            started_at: started.clone(),
+            tool: TOOL.to_owned(),
+            depth: job.request.depth,
+            input_fingerprint: String::new(),
+            studies: 0,
+        };
+        Ok(Self { store: Store::open(path)?, run, judged_at: started, batch: Vec::new() })
+    }
+
+    fn keep(&mut self, record: StudyRecord) -> Result<(), CommandError> {
+        self.batch.push(record);
+        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), CommandError> {
+        self.store.put(&self.run.run_id, &self.judged_at, &self.batch)?;
+        self.run.studies += self.batch.len() as u64;
+        self.batch.clear();
+        Ok(())
+    }
+
+    fn finish(mut self, collected: &Collected) -> Result<(), CommandError> {
+        self.flush()?;
+        self.run.input_fingerprint.clone_from(&collected.fingerprint);
+        Ok(self.store.put_run(&self.run)?)
+    }
 }
 
 impl Job<'_> {
@@ -145,19 +209,26 @@ impl Job<'_> {
             worst: None,
             policies: BTreeMap::new(),
         };
-        let policy_of = |study: &crate::model::study::Study| {
-            self.policies.of(study.institution.region.as_deref())
+        let policy_of = |study: &Study| self.policies.of(study.institution.region.as_deref());
+        let mut keeper = self.store.map(|path| Keeper::open(path, self)).transpose()?;
+        let keeps = keeper.is_some();
+        let map = |study: &Study, result: StudyResult| {
+            let record = keeps.then(|| {
+                StudyRecord::new(study, result.clone(), self.request.depth, &self.request.as_of)
+            });
+            (result, record)
         };
-        judge_all(collected, self.request, &policy_of, |result, _| {
+        judge_all(collected, self.request, &policy_of, &map, |(result, record)| {
             lines.write(&result).map_err(|e| io(e.to_string()))?;
-            judged.studies.add(result.verdict, not_judged(&result));
-            judged.worst = judged.worst.max(Some(result.verdict));
-            for (id, digest) in &result.provenance.policies {
-                judged.policies.entry(id.clone()).or_insert_with(|| digest.clone());
+            judged.add(&result);
+            match (&mut keeper, record) {
+                (Some(keeper), Some(record)) => keeper.keep(record.map_err(CommandError::Io)?),
+                _ => Ok(()),
             }
-            judged.aggregator.add(&result);
-            Ok::<(), CommandError>(())
         })?;
+        if let Some(keeper) = keeper {
+            keeper.finish(collected)?;
+        }
         lines.finish().map_err(|e| io(e.to_string()))?;
         fs::rename(&part, &path).map_err(|e| io(e.to_string()))?;
         Ok(judged)

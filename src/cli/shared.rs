@@ -27,12 +27,8 @@ pub struct Input {
     /// Bytes of files and decoded frames in flight, e.g. 200M, 2G.
     #[arg(long, default_value = "192M", value_parser = parse_size)]
     pub memory: u64,
-    /// Policies that judge, by id; else the one of the institution's region, else base.
-    #[arg(long, value_delimiter = ',')]
-    pub policy: Vec<String>,
-    /// A folder of policies over those built in.
-    #[arg(long)]
-    pub policies: Option<PathBuf>,
+    #[command(flatten)]
+    pub policy: PolicyChoice,
     /// The registry of institutions (TOML).
     #[arg(long)]
     pub registry: Option<PathBuf>,
@@ -66,9 +62,22 @@ impl Input {
             progress: progress && std::io::stderr().is_terminal(),
         })
     }
+}
 
+/// Which policies judge.
+#[derive(clap::Args)]
+pub struct PolicyChoice {
+    /// Policies that judge, by id; else the one of the institution's region, else base.
+    #[arg(long, value_delimiter = ',')]
+    pub policy: Vec<String>,
+    /// A folder of policies over those built in.
+    #[arg(long)]
+    pub policies: Option<PathBuf>,
+}
+
+impl PolicyChoice {
     /// The policies, and those asked for by name checked to be there.
-    pub fn policies(&self) -> Result<Policies, CommandError> {
+    pub fn load(&self) -> Result<Policies, CommandError> {
         let set =
             load(self.policies.as_deref()).map_err(|e| CommandError::Policy(e.to_string()))?;
         for id in &self.policy {

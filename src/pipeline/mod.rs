@@ -8,5 +8,6 @@ pub mod group;
 pub mod judge;
 pub mod pictures;
 pub mod progress;
+pub mod rejudge;
 pub mod run;
 pub mod spool;

@@ -250,29 +250,30 @@ impl Tally {
 /// How many studies are judged between two writes.
 const CHUNK: usize = 64;
 
-/// Judges every study; `each` gets the results in key order, on the calling thread.
+/// Judges every study; `map` turns study and result into what `each` gets, in key order on the
+/// calling thread.
 ///
 /// # Errors
 /// The spool cannot be read, or `each` fails.
-pub fn judge_all<'p, E: From<RunError>>(
+pub fn judge_all<'p, T: Send, E: From<RunError>>(
     collected: &Collected,
     request: &Request,
     policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
-    mut each: impl FnMut(StudyResult, &Study) -> Result<(), E>,
+    map: &(impl Fn(&Study, StudyResult) -> T + Sync),
+    mut each: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
     for chunk in collected.studies.chunks(CHUNK) {
-        let judged: Vec<Result<(StudyResult, Study), RunError>> = chunk
+        let judged: Vec<Result<T, RunError>> = chunk
             .par_iter()
             .map(|files| {
                 let study = load(collected, files, request)?;
                 let policy = policy_of(&study);
                 let judge = Judge { policy, depth: request.depth, as_of: &request.as_of };
-                Ok((judge.judge(&study), study))
+                Ok(map(&study, judge.judge(&study)))
             })
             .collect();
-        for result in judged {
-            let (result, study) = result?;
-            each(result, &study)?;
+        for item in judged {
+            each(item?)?;
         }
     }
     Ok(())

@@ -1,0 +1,104 @@
+//! The part of a study that checks declared as their input: what the store keeps, no more.
+
+use std::sync::LazyLock;
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use rustc_hash::FxHashSet;
+
+use crate::model::attribute::Attributes;
+use crate::model::study::{Instance, Series, Study};
+
+use super::contract::Input;
+use super::registry;
+
+/// Attributes that group, order and name results; kept whatever the checks declare.
+const STRUCTURE: &[Tag] = &[
+    tags::STUDY_INSTANCE_UID,
+    tags::SERIES_INSTANCE_UID,
+    tags::SOP_INSTANCE_UID,
+    tags::SOP_CLASS_UID,
+    tags::MODALITY,
+    tags::SERIES_NUMBER,
+    tags::INSTANCE_NUMBER,
+    tags::NUMBER_OF_FRAMES,
+    tags::STUDY_DATE,
+    tags::INSTITUTION_NAME,
+    tags::INSTITUTION_CODE_SEQUENCE,
+    tags::STATION_NAME,
+];
+
+static DECLARED_TAGS: LazyLock<FxHashSet<Tag>> = LazyLock::new(|| {
+    let declared = registry::all().flat_map(|c| c.inputs).filter_map(|input| match input {
+        Input::Header(tag) => Some(*tag),
+        _ => None,
+    });
+    declared.chain(STRUCTURE.iter().copied()).collect()
+});
+
+static DECLARED_MEASURES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
+    let measures = registry::all().flat_map(|c| c.inputs).filter_map(|input| match input {
+        Input::Measurement(name) => Some(*name),
+        _ => None,
+    });
+    measures.collect()
+});
+
+/// The declared part of a study. Judging it gives the same result as judging the whole.
+pub fn project(study: &Study) -> Study {
+    let instance = |i: &Instance| Instance {
+        file: i.file.clone(),
+        attributes: keep(&i.attributes),
+        frames: i.frames.iter().map(keep).collect(),
+        measurements: i
+            .measurements
+            .iter()
+            .filter(|m| DECLARED_MEASURES.contains(m.name.as_ref()))
+            .cloned()
+            .collect(),
+    };
+    let series = |s: &Series| Series {
+        uid: s.uid.clone(),
+        modality: s.modality.clone(),
+        instances: s.instances.iter().map(instance).collect(),
+    };
+    Study { series: study.series.iter().map(series).collect(), ..without_series(study) }
+}
+
+fn without_series(study: &Study) -> Study {
+    Study {
+        key: study.key.clone(),
+        uid: study.uid.clone(),
+        institution: study.institution.clone(),
+        series: Vec::new(),
+        rejected: study.rejected.clone(),
+    }
+}
+
+fn keep(attributes: &Attributes) -> Attributes {
+    let mut kept = Attributes::default();
+    for (tag, stored) in attributes.iter().filter(|(tag, _)| DECLARED_TAGS.contains(tag)) {
+        kept.set(tag, stored.clone());
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::measurement::Measurement;
+
+    #[test]
+    fn what_nobody_declared_is_not_kept() {
+        let mut instance = Instance::default();
+        instance.attributes.set_text(tags::STUDY_INSTANCE_UID, "1.2");
+        instance.attributes.set_text(tags::IMAGE_COMMENTS, "free text of a person");
+        instance.measurements.push(Measurement::of_frame("nobody_reads_this", 0, 1.0));
+        let series = Series { uid: "1.3".into(), modality: "CT".into(), instances: vec![instance] };
+        let kept = project(&Study { series: vec![series], ..Study::default() });
+        let (_, kept) = kept.instances().next().unwrap();
+        assert_eq!(kept.attributes.text(tags::STUDY_INSTANCE_UID), Some("1.2"));
+        assert!(kept.attributes.text(tags::IMAGE_COMMENTS).is_none());
+        assert!(kept.measurements.is_empty());
+    }
+}

@@ -1,0 +1,168 @@
+//! Re-judging: checks and verdict replayed from the store under another policy, without opening one
+//! DICOM file, and what flips by it.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::model::outcome::{OutcomeKind, Severity, Subject};
+use crate::model::result::{OutcomeResult, StudyResult, Verdict};
+use crate::model::study::Study;
+use crate::policy::resolved::Policy;
+use crate::store::{Store, StoreError, StoredStudy, StudyFilter, StudyRecord};
+
+use super::judge::Judge;
+
+/// What a study's result became.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Flip {
+    /// The key of the study.
+    pub study_key: String,
+    /// Its institution.
+    pub institution: String,
+    /// The verdict before.
+    pub before: Verdict,
+    /// The verdict now.
+    pub now: Verdict,
+    /// What changed in single checks.
+    pub changes: Vec<Change>,
+}
+
+/// What changed in one check.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Change {
+    /// Code of the check.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Where.
+    pub subject: Subject,
+    /// Outcome and severity before; `None` where there was none.
+    pub before: Option<(OutcomeKind, Severity)>,
+    /// Outcome and severity now; `None` where there is none.
+    pub now: Option<(OutcomeKind, Severity)>,
+    /// Measured values and limits now (of the earlier result where there is none now).
+    pub evidence: Vec<crate::model::outcome::Evidence>,
+}
+
+/// A study judged again.
+pub struct Rejudged {
+    /// The new result.
+    pub result: StudyResult,
+    /// The new result as its JSON line, without the line's end.
+    pub line: Vec<u8>,
+    /// What flipped; `None` where nothing did.
+    pub flip: Option<Flip>,
+    /// The record to write, where the result is not what is stored.
+    pub record: Option<StudyRecord>,
+}
+
+/// A failure of re-judging.
+#[derive(Debug, thiserror::Error)]
+pub enum RejudgeError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored record is damaged.
+    #[error("study {study}: {why}")]
+    Record {
+        /// The study's key.
+        study: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// Studies read from the store at once.
+const PAGE: u32 = 512;
+
+/// Judges every stored study again; `each` gets them in key order. The next page is read while the
+/// present one is judged.
+///
+/// # Errors
+/// The store fails, a record is damaged, or `each` fails.
+pub fn rejudge<'p, E: From<RejudgeError>>(
+    store: &mut Store,
+    filter: &StudyFilter,
+    policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
+    mut each: impl FnMut(Rejudged) -> Result<(), E>,
+) -> Result<u64, E> {
+    let fault = |e: StoreError| E::from(RejudgeError::from(e));
+    let mut studies = 0;
+    let mut page = store.page(filter, "", PAGE).map_err(fault)?;
+    while let Some(last) = page.last() {
+        let after = last.key.clone();
+        let (next, judged) = rayon::join(
+            || store.page(filter, &after, PAGE),
+            || page.par_iter().map(|stored| again(stored, policy_of)).collect::<Vec<_>>(),
+        );
+        for rejudged in judged {
+            studies += 1;
+            each(rejudged?)?;
+        }
+        page = next.map_err(fault)?;
+    }
+    Ok(studies)
+}
+
+fn again<'p>(
+    stored: &StoredStudy,
+    policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
+) -> Result<Rejudged, RejudgeError> {
+    let damaged = |why: String| RejudgeError::Record { study: stored.key.clone(), why };
+    let study = stored.study().map_err(damaged)?;
+    let policy = policy_of(&study);
+    let judge = Judge { policy, depth: stored.depth, as_of: &stored.as_of };
+    let result = judge.judge(&study);
+    let line = serde_json::to_vec(&result).map_err(|e| damaged(e.to_string()))?;
+    let earlier = stored.result_json().map_err(damaged)?;
+    if earlier == line {
+        return Ok(Rejudged { result, line, flip: None, record: None });
+    }
+    let before: StudyResult =
+        serde_json::from_slice(&earlier).map_err(|e| damaged(e.to_string()))?;
+    let flip = compare(&before, &result);
+    let record =
+        StudyRecord::new(&study, result.clone(), stored.depth, &stored.as_of).map_err(damaged)?;
+    Ok(Rejudged { result, line, flip, record: Some(record) })
+}
+
+/// What differs between two results of one study; `None` where verdict and outcomes agree.
+pub fn compare(before: &StudyResult, now: &StudyResult) -> Option<Flip> {
+    let key = |o: &OutcomeResult| (o.code.clone(), o.subject.clone(), o.outcome);
+    let index = |r: &StudyResult| -> BTreeMap<_, _> {
+        r.outcomes.iter().map(|o| (key(o), o.clone())).collect()
+    };
+    let (old, new) = (index(before), index(now));
+    let mut changes = Vec::new();
+    for (k, was) in &old {
+        let is = new.get(k);
+        if is.is_none_or(|is| is.severity != was.severity) {
+            changes.push(change(Some(was), is));
+        }
+    }
+    for (_, is) in new.iter().filter(|(k, _)| !old.contains_key(*k)) {
+        changes.push(change(None, Some(is)));
+    }
+    changes.sort_by(|a, b| (&a.code, &a.subject, a.now).cmp(&(&b.code, &b.subject, b.now)));
+    (before.verdict != now.verdict || !changes.is_empty()).then(|| Flip {
+        study_key: now.study_key.clone(),
+        institution: now.institution.clone(),
+        before: before.verdict,
+        now: now.verdict,
+        changes,
+    })
+}
+
+fn change(was: Option<&OutcomeResult>, is: Option<&OutcomeResult>) -> Change {
+    let state = |o: Option<&OutcomeResult>| o.map(|o| (o.outcome, o.severity));
+    let shown = is.or(was);
+    Change {
+        code: shown.map(|o| o.code.clone()).unwrap_or_default(),
+        name: shown.map(|o| o.name.clone()).unwrap_or_default(),
+        subject: shown.map(|o| o.subject.clone()).unwrap_or_default(),
+        before: state(was),
+        now: state(is),
+        evidence: shown.map(|o| o.evidence.clone()).unwrap_or_default(),
+    }
+}

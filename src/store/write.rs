@@ -1,0 +1,279 @@
+//! Writing: studies in batches, one transaction a batch, all or nothing.
+
+use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
+
+use crate::checks::contract::Depth;
+use crate::model::outcome::{OutcomeKind, Severity};
+use crate::model::result::{StudyResult, Verdict};
+use crate::model::study::Study;
+
+use super::{Store, StoreError, encode};
+
+/// A study as it is written: encoded outside of the writing thread.
+#[derive(Clone, Debug)]
+pub struct StudyRecord {
+    result: StudyResult,
+    facts: Vec<u8>,
+    json: Vec<u8>,
+    depth: Depth,
+    as_of: String,
+}
+
+impl StudyRecord {
+    /// Encodes a study and its result.
+    ///
+    /// # Errors
+    /// The words of the encoder; a fault of this program.
+    pub fn new(
+        study: &Study,
+        result: StudyResult,
+        depth: Depth,
+        as_of: &str,
+    ) -> Result<Self, String> {
+        let facts = encode::encode_facts(study)?;
+        let json = encode::encode_result(&result)?;
+        Ok(Self { result, facts, json, depth, as_of: as_of.to_owned() })
+    }
+}
+
+/// What is kept of a run.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    /// Its id.
+    pub run_id: String,
+    /// When it began (RFC 3339).
+    pub started_at: String,
+    /// The tool and its version.
+    pub tool: String,
+    /// How deep it looked.
+    pub depth: Depth,
+    /// Fingerprint of its input.
+    pub input_fingerprint: String,
+    /// How many studies it judged.
+    pub studies: u64,
+}
+
+/// Rows a multi-row INSERT takes at most; SQLite binds 32,766 values.
+const ROWS: usize = 2000;
+
+impl Store {
+    /// Writes studies; one that is there under the same key is replaced whole.
+    ///
+    /// # Errors
+    /// A statement failed; then nothing of the batch is written.
+    pub fn put(
+        &mut self,
+        run_id: &str,
+        judged_at: &str,
+        records: &[StudyRecord],
+    ) -> Result<(), StoreError> {
+        let shown = self.shown.clone();
+        self.runtime.block_on(put_all(&mut self.connection, run_id, judged_at, records)).map_err(
+            |source| StoreError::Statement { path: shown, doing: "writing studies", source },
+        )
+    }
+
+    /// Writes what is kept of a run.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn put_run(&mut self, run: &RunRecord) -> Result<(), StoreError> {
+        let shown = self.shown.clone();
+        let statement = sqlx::query(
+            "INSERT INTO run (run_id, started_at, tool, depth, input_fingerprint, studies)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (run_id) DO UPDATE SET studies = excluded.studies",
+        )
+        .bind(&run.run_id)
+        .bind(&run.started_at)
+        .bind(&run.tool)
+        .bind(depth_number(run.depth))
+        .bind(&run.input_fingerprint)
+        .bind(i64::try_from(run.studies).unwrap_or(i64::MAX));
+        self.runtime.block_on(statement.execute(&mut self.connection)).map(|_| ()).map_err(
+            |source| StoreError::Statement { path: shown, doing: "writing the run", source },
+        )
+    }
+}
+
+async fn put_all(
+    connection: &mut SqliteConnection,
+    run_id: &str,
+    judged_at: &str,
+    records: &[StudyRecord],
+) -> sqlx::Result<()> {
+    let mut transaction = connection.begin().await?;
+    let mut ids = Vec::with_capacity(records.len());
+    for record in records {
+        ids.push(put_study(&mut transaction, run_id, judged_at, record).await?);
+    }
+    put_series(&mut transaction, &ids, records).await?;
+    put_stacks(&mut transaction, &ids, records).await?;
+    put_outcomes(&mut transaction, &ids, records).await?;
+    transaction.commit().await
+}
+
+async fn put_study(
+    connection: &mut SqliteConnection,
+    run_id: &str,
+    judged_at: &str,
+    record: &StudyRecord,
+) -> sqlx::Result<i64> {
+    let r = &record.result;
+    // Deleting first lets the foreign keys clear the rows of an earlier judgement.
+    sqlx::query("DELETE FROM study WHERE study_key = ?1")
+        .bind(&r.study_key)
+        .execute(&mut *connection)
+        .await?;
+    let (policy, digest) = r.provenance.policies.iter().next().map_or(("", ""), |(p, d)| (p, d));
+    let done = sqlx::query(
+        "INSERT INTO study (study_key, study_uid, institution, institution_name, study_date,
+             modalities, depth, as_of, run_id, judged_at, policy, policy_digest, tool, verdict,
+             facts, result)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )
+    .bind(&r.study_key)
+    .bind(&r.study_uid)
+    .bind(&r.institution)
+    .bind(&r.institution_name)
+    .bind(&r.study_date)
+    .bind(r.modalities.join("\\"))
+    .bind(depth_number(record.depth))
+    .bind(&record.as_of)
+    .bind(run_id)
+    .bind(judged_at)
+    .bind(policy)
+    .bind(digest)
+    .bind(&r.provenance.tool)
+    .bind(verdict_number(r.verdict))
+    .bind(&record.facts)
+    .bind(&record.json)
+    .execute(&mut *connection)
+    .await?;
+    Ok(done.last_insert_rowid())
+}
+
+async fn put_series(
+    connection: &mut SqliteConnection,
+    ids: &[i64],
+    records: &[StudyRecord],
+) -> sqlx::Result<()> {
+    let rows: Vec<_> = ids
+        .iter()
+        .zip(records)
+        .flat_map(|(id, r)| r.result.series.iter().zip(0i64..).map(move |(s, n)| (*id, n, s)))
+        .collect();
+    for chunk in rows.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO series (study_id, n, series_uid, modality, kind, plane, phase, instances) ",
+        );
+        insert.push_values(chunk, |mut row, (id, n, s)| {
+            row.push_bind(id)
+                .push_bind(n)
+                .push_bind(&s.series_uid)
+                .push_bind(&s.modality)
+                .push_bind(&s.kind)
+                .push_bind(&s.plane)
+                .push_bind(&s.phase)
+                .push_bind(i64::from(s.instances));
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn put_stacks(
+    connection: &mut SqliteConnection,
+    ids: &[i64],
+    records: &[StudyRecord],
+) -> sqlx::Result<()> {
+    let rows: Vec<_> = ids
+        .iter()
+        .zip(records)
+        .flat_map(|(id, r)| r.result.series.iter().zip(0i64..).map(move |(s, n)| (*id, n, s)))
+        .flat_map(|(id, series_n, s)| {
+            s.stacks.iter().zip(0i64..).map(move |(stack, n)| (id, series_n, n, stack))
+        })
+        .collect();
+    for chunk in rows.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO stack (study_id, series_n, n, kind, phase, slices, spacing, thickness,
+                 geometry) ",
+        );
+        insert.push_values(chunk, |mut row, (id, series_n, n, stack)| {
+            row.push_bind(id)
+                .push_bind(series_n)
+                .push_bind(n)
+                .push_bind(&stack.kind)
+                .push_bind(&stack.phase)
+                .push_bind(i64::from(stack.slices))
+                .push_bind(stack.spacing)
+                .push_bind(stack.thickness)
+                .push_bind(&stack.geometry);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn put_outcomes(
+    connection: &mut SqliteConnection,
+    ids: &[i64],
+    records: &[StudyRecord],
+) -> sqlx::Result<()> {
+    let rows: Vec<_> = ids
+        .iter()
+        .zip(records)
+        .flat_map(|(id, r)| r.result.outcomes.iter().zip(0i64..).map(move |(o, n)| (*id, n, o)))
+        .collect();
+    for chunk in rows.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO outcome (study_id, n, code, outcome, severity, series_uid, sop_uid, frame) ",
+        );
+        insert.push_values(chunk, |mut row, (id, n, o)| {
+            row.push_bind(id)
+                .push_bind(n)
+                .push_bind(&o.code)
+                .push_bind(outcome_number(o.outcome))
+                .push_bind(severity_number(o.severity))
+                .push_bind(&o.subject.series_uid)
+                .push_bind(&o.subject.sop_uid)
+                .push_bind(o.subject.frame.map(i64::from));
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn depth_number(depth: Depth) -> i64 {
+    match depth {
+        Depth::Header => 0,
+        Depth::Pixels => 1,
+        Depth::Models => 2,
+    }
+}
+
+fn verdict_number(verdict: Verdict) -> i64 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Review => 1,
+        Verdict::Fail => 2,
+    }
+}
+
+fn outcome_number(kind: OutcomeKind) -> i64 {
+    match kind {
+        OutcomeKind::Pass => 0,
+        OutcomeKind::Fail => 1,
+        OutcomeKind::NotApplicable => 2,
+        OutcomeKind::CouldNotRun => 3,
+    }
+}
+
+fn severity_number(severity: Severity) -> i64 {
+    match severity {
+        Severity::Minor => 0,
+        Severity::Major => 1,
+        Severity::Critical => 2,
+    }
+}

@@ -184,9 +184,9 @@ fn rows(report: &InstitutionReport, cards: usize) -> Vec<String> {
 /// One row. Closing tags that HTML lets us leave out are left out: there may be 20,000 rows.
 fn row(class: &str, key: &str, date: Option<&str>, modalities: &str, reasons: &str) -> String {
     let mut html = String::with_capacity(128);
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<tr class={class}><td><td>{}<td>{}<td>{}<td>{}\n",
+        "<tr class={class}><td><td>{}<td>{}<td>{}<td>{}",
         escaped(&format::cut(key, 200)),
         escaped(&format::date(&format::cut(date.unwrap_or(""), 16))),
         escaped(&format::cut(modalities, 40)),

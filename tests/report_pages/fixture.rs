@@ -179,7 +179,7 @@ pub fn study(institution: (&str, &str), n: u32, badness: u32) -> StudyResult {
                 reasons.push(CHECKS[index].1.to_owned());
             }
         }
-        if mix(draw) % 90 == 0 {
+        if mix(draw).is_multiple_of(90) {
             let mut broken = outcome(1, OutcomeKind::CouldNotRun, Subject::series(&series));
             broken.why = "pixel data could not be decoded".into();
             broken.why_zh = "像素数据无法解码".into();

@@ -15,6 +15,13 @@ pub struct Bi<'a> {
     en: Cow<'a, str>,
 }
 
+impl<'a> Bi<'a> {
+    /// The text behind a prefix.
+    pub fn after(self, zh: &str, en: &str) -> Bi<'a> {
+        Bi { zh: format!("{zh}{}", self.zh).into(), en: format!("{en}{}", self.en).into() }
+    }
+}
+
 impl fmt::Display for Bi<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let en = escaped(&self.en);

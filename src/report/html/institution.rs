@@ -184,9 +184,9 @@ fn rows(report: &InstitutionReport, cards: usize) -> Vec<String> {
 /// One row. Closing tags that HTML lets us leave out are left out: there may be 20,000 rows.
 fn row(class: &str, key: &str, date: Option<&str>, modalities: &str, reasons: &str) -> String {
     let mut html = String::with_capacity(128);
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<tr class={class}><td><td>{}<td>{}<td>{}<td>{}\n",
+        "<tr class={class}><td><td>{}<td>{}<td>{}<td>{}",
         escaped(&format::cut(key, 200)),
         escaped(&format::date(&format::cut(date.unwrap_or(""), 16))),
         escaped(&format::cut(modalities, 40)),
@@ -205,12 +205,18 @@ fn class(verdict: Verdict, not_judged: bool) -> &'static str {
     }
 }
 
-/// The words of a verdict's reason.
-fn reason<'a>(name: &'a str, titles: &Titles<'a>) -> Bi<'a> {
-    words::verdict_reason(name)
-        .map(st)
-        .or_else(|| titles.get(name).cloned())
-        .unwrap_or_else(|| t(name, name))
+/// The words of a verdict's reason. A check that could not run says so: its title names a defect
+/// that nobody saw.
+fn reason<'a>(name: &'a str, titles: &Titles<'a>, d: &StudyDetail) -> Bi<'a> {
+    if let Some(text) = words::verdict_reason(name) {
+        return st(text);
+    }
+    let title = titles.get(name).cloned().unwrap_or_else(|| t(name, name));
+    let named = || d.findings.iter().filter(|f| f.name == name || f.code == name);
+    if named().next().is_some() && named().all(|f| f.outcome == OutcomeKind::CouldNotRun) {
+        return title.after("无法判断：", "could not run: ");
+    }
+    title
 }
 
 /// Where a finding is, for people.

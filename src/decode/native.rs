@@ -1,7 +1,10 @@
 //! Uncompressed values to samples: every Bits Allocated, byte order, planar order and 4:2:2.
 
+use crate::model::file::DecodeFailure;
+
 use super::description::{Description, Number};
 use super::samples::{FrameError, Samples, Scratch};
+use super::source::{ByteSource, read_full};
 
 /// How the bytes are laid out beyond the description.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +15,47 @@ pub(super) struct Layout {
     pub swapped: bool,
     /// Bit in the first byte where the frame begins (Bits Allocated no multiple of 8).
     pub bit: u32,
+}
+
+/// Reads a frame straight into its samples where the bytes of the file are those of memory: 8 or 16
+/// bits, little endian on a little-endian machine. `None` where they are not.
+///
+/// # Errors
+/// The file ends early or cannot be read.
+pub(super) fn in_place(
+    source: &dyn ByteSource,
+    at: u64,
+    len: usize,
+    d: &Description,
+    scratch: &mut Scratch,
+) -> Result<Option<Samples>, FrameError> {
+    if cfg!(target_endian = "big") || !matches!(d.number, Number::Integer) {
+        return Ok(None);
+    }
+    Ok(match (d.allocated, d.signed) {
+        (8, false) => Some(Samples::U8(read_samples(source, at, len, &mut scratch.u8s)?)),
+        (16, false) => Some(Samples::U16(read_samples(source, at, len / 2, &mut scratch.u16s)?)),
+        (16, true) => Some(Samples::I16(read_samples(source, at, len / 2, &mut scratch.i16s)?)),
+        _ => None,
+    })
+}
+
+fn read_samples<T: bytemuck::Pod>(
+    source: &dyn ByteSource,
+    at: u64,
+    count: usize,
+    reused: &mut Vec<T>,
+) -> Result<Vec<T>, FrameError> {
+    let mut out = std::mem::take(reused);
+    // A buffer of the last frame's size is overwritten as it is, not cleared first.
+    out.resize(count, T::zeroed());
+    let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut out);
+    let read = read_full(source, at, bytes)
+        .map_err(|e| FrameError::new(DecodeFailure::Unreadable, e.to_string()))?;
+    if read < bytes.len() {
+        return Err(FrameError::truncated("the pixel data ends early"));
+    }
+    Ok(out)
 }
 
 /// Bytes of one frame (already cut out) to samples; `count` was checked against the bounds.

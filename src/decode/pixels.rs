@@ -131,6 +131,10 @@ impl DicomFile {
             let bytes = bytes.ok_or_else(|| FrameError::truncated("the pixel data ends early"))?;
             return self.native_samples(bytes, d, Layout { big, swapped, bit }, count, scratch);
         }
+        let straight = !big && !swapped && bit == 0 && !d.subsampled() && !d.planar;
+        if straight && let Some(samples) = native::in_place(source.as_ref(), at, len, d, scratch)? {
+            return Ok(samples);
+        }
         let mut bytes = std::mem::take(&mut scratch.bytes);
         let result = read_into(source.as_ref(), at, len, &mut bytes).and_then(|()| {
             self.native_samples(&bytes, d, Layout { big, swapped, bit }, count, scratch)

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
 use crate::decode::{DicomFile, Frame, Samples};
 use crate::model::file::Recovery;
 use crate::model::measurement::Measurement;
@@ -12,8 +14,8 @@ use super::basic::{self, Basic, basic};
 pub struct FrameMeasures {
     /// Its measurements.
     pub measurements: Vec<Measurement>,
-    /// BLAKE3 of its stored values, little endian.
-    pub digest: [u8; 32],
+    /// XXH3 (128 bits) of its stored values.
+    pub digest: u128,
     /// Tolerant readings that the codec needed.
     pub recoveries: Vec<Recovery>,
 }
@@ -46,7 +48,7 @@ fn basic_of(samples: &Samples) -> Option<Basic> {
     })
 }
 
-fn digest(samples: &Samples) -> [u8; 32] {
+fn digest(samples: &Samples) -> u128 {
     let bytes: &[u8] = match samples {
         Samples::U8(v) => v,
         Samples::I8(v) => bytemuck::cast_slice(v),
@@ -57,22 +59,23 @@ fn digest(samples: &Samples) -> [u8; 32] {
         Samples::F32(v) => bytemuck::cast_slice(v),
         Samples::F64(v) => bytemuck::cast_slice(v),
     };
-    *blake3::hash(bytes).as_bytes()
+    xxh3_128(bytes)
 }
 
-/// The digest of an instance's pixels: BLAKE3 over the digests of its frames in order. It does not
-/// depend on the encoding, so the same image sent twice in two transfer syntaxes is recognised.
+/// The digest of an instance's pixels: XXH3 over the digests of its frames in order. It does not
+/// depend on the encoding, so the same image sent twice in two transfer syntaxes is recognised. It
+/// tells copies from changed images; it is no seal against somebody who builds a collision.
 #[derive(Default)]
-pub struct DigestOfFrames(blake3::Hasher);
+pub struct DigestOfFrames(Xxh3);
 
 impl DigestOfFrames {
     /// Adds the next frame.
-    pub fn add(&mut self, frame: &[u8; 32]) {
-        self.0.update(frame);
+    pub fn add(&mut self, frame: u128) {
+        self.0.update(&frame.to_le_bytes());
     }
 
     /// The digest, hex.
     pub fn finish(&self) -> String {
-        self.0.finalize().to_hex().to_string()
+        format!("{:032x}", self.0.digest128())
     }
 }

@@ -110,7 +110,7 @@ pub struct FileFacts {
     pub pixel_sequence_unclosed: bool,
     /// How far decoding came.
     pub pixels: PixelState,
-    /// BLAKE3 (hex) over the digests of the decoded frames; does not depend on the encoding. Taken
+    /// XXH3 (hex) over the digests of the decoded frames; does not depend on the encoding. Taken
     /// only at a depth that reads pixels, where every frame could be decoded.
     pub pixel_digest: Option<String>,
     /// Fingerprint (hex) of header and first pixel bytes as read; equal content, equal value.

@@ -244,7 +244,7 @@ fn summarise(touched: Vec<FrameTouch>) -> Touched {
     for (frame, result) in (0u32..).zip(touched) {
         match result {
             Ok(measured) => {
-                digests.add(&measured.digest);
+                digests.add(measured.digest);
                 measurements.extend(measured.measurements);
                 for recovery in measured.recoveries {
                     if !recoveries.contains(&recovery) {

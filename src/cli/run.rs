@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use jiff::{Timestamp, ZonedDateTime};
 
+use crate::checks::contract::Depth;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
@@ -285,6 +286,10 @@ impl Job<'_> {
     /// Pictures of the studies that a page shows; a file that is gone leaves its place empty.
     fn pictures(&self, collected: &Collected, report: &InstitutionReport) -> Pictures {
         use rayon::prelude::*;
+        // A run that does not read pixels does not read them for pictures either.
+        if self.request.depth < Depth::Pixels {
+            return Pictures::new();
+        }
         let options = PictureOptions {
             max_bytes: Some(html::picture_budget(report)),
             ..PictureOptions::default()

@@ -95,14 +95,9 @@ impl Index {
 
 /// Puts a study together from its instances, in an order that does not depend on arrival.
 pub fn assemble(key: String, mut instances: Vec<Instance>, rejected: Vec<RejectedFile>) -> Study {
-    instances.sort_by(|a, b| {
-        let number = |i: &Instance| i.attributes.int(tags::INSTANCE_NUMBER).unwrap_or(i64::MAX);
-        (number(a), a.sop_uid(), a.file.source, &a.file.path).cmp(&(
-            number(b),
-            b.sop_uid(),
-            b.file.source,
-            &b.file.path,
-        ))
+    instances.sort_by_cached_key(|i| {
+        let number = i.attributes.int(tags::INSTANCE_NUMBER).unwrap_or(i64::MAX);
+        (number, i.sop_uid().to_owned(), i.file.source, i.file.path.clone())
     });
     let mut by_series: BTreeMap<(i64, String), Series> = BTreeMap::new();
     let mut series_number: FxHashMap<String, i64> = FxHashMap::default();

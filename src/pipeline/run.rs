@@ -21,7 +21,7 @@ use super::examine::{self, Examined, Settings};
 use super::group::{self, Index, StudyFiles};
 use super::judge::Judge;
 use super::progress::Progress;
-use super::spool::{Spool, SpoolError, SpoolReader};
+use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -279,6 +279,9 @@ pub fn judge_all<'p, T: Send, E: From<RunError>>(
     Ok(())
 }
 
+/// Instances from which on a study is loaded by several threads.
+const PARALLEL_LOAD: usize = 64;
+
 /// Puts a study together from the spool.
 ///
 /// # Errors
@@ -288,11 +291,12 @@ pub fn load(
     files: &StudyFiles,
     request: &Request,
 ) -> Result<Study, RunError> {
-    let instances = files
-        .files
-        .iter()
-        .map(|at| collected.reader.get::<Instance>(*at))
-        .collect::<Result<Vec<_>, SpoolError>>()?;
+    let read = |at: &SpoolRef| collected.reader.get::<Instance>(*at);
+    let instances = if files.files.len() < PARALLEL_LOAD {
+        files.files.iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
+    } else {
+        files.files.par_iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
+    };
     let mut study = group::assemble(files.key.clone(), instances, files.rejected.clone());
     let institution = study.instances().next().map(|(_, first)| {
         registry::resolve(

@@ -3,6 +3,7 @@
 //! `policy` beside `checks`; everything that touches files or people on the outside.
 
 pub mod checks;
+pub mod items;
 pub mod model;
 pub mod policy;
 pub mod registry;

@@ -1,0 +1,463 @@
+//! The words of hospitals as data: which term means what, in which modality, and how parts of the
+//! body relate. Loaded from `policies/synonyms/`; nothing here knows a single medical word.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::normalise::normalise;
+
+/// What a term says something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Facet {
+    /// CT, MR, DX …
+    Modality,
+    /// Part of the body.
+    Anatomy,
+    /// L, R, B.
+    Side,
+    /// X-ray projection.
+    View,
+    /// Erect, supine …
+    Posture,
+    /// Contrast class, angiography, perfusion …
+    Contrast,
+    /// Sequence, dose, segment, population.
+    Technique,
+    /// A word that only protects its characters from being read as something else.
+    Ignore,
+}
+
+/// One meaning of a term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sense {
+    /// What it is about.
+    pub facet: Facet,
+    /// The value, as the data file prints it.
+    pub value: String,
+    modalities: Vec<String>,
+}
+
+impl Sense {
+    fn holds_in(&self, modality: &str) -> bool {
+        self.modalities.is_empty() || self.modalities.iter().any(|m| m == modality)
+    }
+}
+
+/// A term found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit<'a> {
+    /// The characters that matched.
+    pub text: String,
+    /// Position of its first character.
+    pub start: usize,
+    /// Position behind its last character.
+    pub end: usize,
+    /// Its meanings in the modality asked for.
+    pub senses: Vec<&'a Sense>,
+}
+
+/// How the two sides of a part of the body are imaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SideModel {
+    /// It has no sides, or none that an item tells apart.
+    #[default]
+    Midline,
+    /// An examination is of one side unless it says both.
+    Paired,
+    /// It has two sides, and an examination that names none is of both.
+    Whole,
+}
+
+/// How two parts of the body relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RelationKind {
+    /// The same examination under another name.
+    Same,
+    /// Perhaps the same; a person decides.
+    Maybe,
+    /// The first is examined by the second ones together.
+    Parts,
+    /// The second is a collective entry that covers the first.
+    Umbrella,
+    /// The first only says where the second lies, when both are named.
+    Within,
+}
+
+/// One row of `relations.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// How.
+    pub kind: RelationKind,
+    /// The part that is named.
+    pub from: String,
+    /// The part or parts of the catalogue.
+    pub to: Vec<String>,
+    modalities: Vec<String>,
+    /// Technique word it is bound to; empty for any.
+    pub technique: String,
+}
+
+impl Relation {
+    /// Whether it holds in a modality.
+    pub fn holds_in(&self, modality: &str) -> bool {
+        self.modalities.is_empty() || self.modalities.iter().any(|m| m == modality)
+    }
+}
+
+/// The synonyms could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LexiconError {
+    /// A file of the folder cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A row is not what the file's header says.
+    #[error("{file}, line {line}: {why}")]
+    Row {
+        /// Which file.
+        file: String,
+        /// Which line, from 1.
+        line: u64,
+        /// Why.
+        why: String,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Term {
+    chars: Vec<char>,
+    senses: Vec<Sense>,
+}
+
+/// All synonyms.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicon {
+    terms: BTreeMap<char, Vec<Term>>,
+    lookups: BTreeMap<(&'static str, String), Vec<Sense>>,
+    traditional: BTreeMap<char, char>,
+    sides: BTreeMap<String, SideModel>,
+    relations: Vec<Relation>,
+    limits: BTreeMap<String, u32>,
+}
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../policies/synonyms/", $name, ".csv")))),*]
+    };
+}
+
+/// Every file of `policies/synonyms/`, as built in.
+const EMBEDDED: &[(&str, &str)] = files![
+    "traditional",
+    "anatomies",
+    "relations",
+    "modality",
+    "anatomy",
+    "side",
+    "view",
+    "posture",
+    "contrast",
+    "technique",
+    "ignore",
+    "modality_value",
+    "view_position",
+    "body_part",
+    "limits",
+];
+
+const TERMS: &[(&str, Facet)] = &[
+    ("modality", Facet::Modality),
+    ("anatomy", Facet::Anatomy),
+    ("side", Facet::Side),
+    ("view", Facet::View),
+    ("posture", Facet::Posture),
+    ("contrast", Facet::Contrast),
+    ("technique", Facet::Technique),
+    ("ignore", Facet::Ignore),
+];
+
+impl Lexicon {
+    /// The synonyms built into the binary.
+    pub fn embedded() -> Result<Self, LexiconError> {
+        Self::parse(EMBEDDED.iter().map(|(name, text)| (*name, (*text).to_owned())))
+    }
+
+    /// The synonyms of a folder that holds the same files.
+    pub fn load(folder: &Path) -> Result<Self, LexiconError> {
+        let mut texts = Vec::with_capacity(EMBEDDED.len());
+        for (name, _) in EMBEDDED {
+            let path = folder.join(format!("{name}.csv"));
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| LexiconError::Read { path, source })?;
+            texts.push((*name, text));
+        }
+        Self::parse(texts.into_iter())
+    }
+
+    fn parse(files: impl Iterator<Item = (&'static str, String)>) -> Result<Self, LexiconError> {
+        let mut lexicon = Self::default();
+        let mut terms: BTreeMap<String, Vec<Sense>> = BTreeMap::new();
+        for (name, text) in files {
+            for (line, row) in rows(name, &text)? {
+                lexicon.take(name, line, &row, &mut terms)?;
+            }
+        }
+        for (term, senses) in terms {
+            let chars: Vec<char> = term.chars().collect();
+            let Some(first) = chars.first().copied() else { continue };
+            lexicon.terms.entry(first).or_default().push(Term { chars, senses });
+        }
+        Ok(lexicon)
+    }
+
+    fn take(
+        &mut self,
+        name: &'static str,
+        line: u64,
+        row: &[String],
+        terms: &mut BTreeMap<String, Vec<Sense>>,
+    ) -> Result<(), LexiconError> {
+        let wrong = |why: String| LexiconError::Row { file: format!("{name}.csv"), line, why };
+        let cell = |at: usize| {
+            row.get(at).map(|c| c.trim()).ok_or_else(|| wrong(format!("no column {}", at + 1)))
+        };
+        let words = |s: &str| s.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        match name {
+            "traditional" => {
+                let pair = (cell(0)?.chars().next(), cell(1)?.chars().next());
+                if let (Some(a), Some(b)) = pair {
+                    self.traditional.insert(a, b);
+                }
+            }
+            "anatomies" => {
+                let model = match cell(1)? {
+                    "paired" => SideModel::Paired,
+                    "whole" => SideModel::Whole,
+                    "midline" => SideModel::Midline,
+                    other => return Err(wrong(format!("unknown side model {other}"))),
+                };
+                self.sides.insert(cell(0)?.to_owned(), model);
+            }
+            "limits" => {
+                let value = cell(1)?.parse().map_err(|_| wrong("not a whole number".to_owned()))?;
+                self.limits.insert(cell(0)?.to_owned(), value);
+            }
+            "relations" => {
+                let kind = match cell(0)? {
+                    "same" => RelationKind::Same,
+                    "maybe" => RelationKind::Maybe,
+                    "parts" => RelationKind::Parts,
+                    "umbrella" => RelationKind::Umbrella,
+                    "within" => RelationKind::Within,
+                    other => return Err(wrong(format!("unknown relation {other}"))),
+                };
+                self.relations.push(Relation {
+                    kind,
+                    from: cell(1)?.to_owned(),
+                    to: cell(2)?.split(';').map(str::to_owned).collect(),
+                    modalities: words(cell(3)?),
+                    technique: cell(4)?.to_owned(),
+                });
+            }
+            _ => {
+                let sense = |facet| -> Result<Sense, LexiconError> {
+                    Ok(Sense { facet, value: cell(1)?.to_owned(), modalities: words(cell(2)?) })
+                };
+                let term = normalise(cell(0)?, &self.traditional);
+                if term.is_empty() {
+                    return Err(wrong("empty term".to_owned()));
+                }
+                if let Some((_, facet)) = TERMS.iter().find(|(n, _)| *n == name) {
+                    terms.entry(term).or_default().push(sense(*facet)?);
+                } else {
+                    let facet = match name {
+                        "view_position" => Facet::View,
+                        "body_part" => Facet::Anatomy,
+                        _ => Facet::Modality,
+                    };
+                    self.lookups.entry((name, term)).or_default().push(sense(facet)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The normal form of a text.
+    pub fn normalise(&self, text: &str) -> String {
+        normalise(text, &self.traditional)
+    }
+
+    /// The value of a defined term (View Position, Body Part Examined, Modality).
+    fn lookup(&self, file: &'static str, value: &str, modality: &str) -> Option<&str> {
+        let senses = self.lookups.get(&(file, self.normalise(value)))?;
+        senses.iter().find(|s| s.holds_in(modality)).map(|s| s.value.as_str())
+    }
+
+    /// Our word for a value of Modality; `None` for a modality that no catalogue knows.
+    pub fn modality(&self, value: &str) -> Option<&str> {
+        self.lookup("modality_value", value, "")
+    }
+
+    /// Our word for a value of View Position or a view code.
+    pub fn view_position(&self, value: &str, modality: &str) -> Option<&str> {
+        self.lookup("view_position", value, modality)
+    }
+
+    /// Our word for a defined term of Body Part Examined.
+    pub fn body_part(&self, value: &str, modality: &str) -> Option<&str> {
+        self.lookup("body_part", value, modality)
+    }
+
+    /// How the sides of a part are imaged.
+    pub fn side_model(&self, anatomy: &str) -> SideModel {
+        self.sides.get(anatomy).copied().unwrap_or_default()
+    }
+
+    /// A number of `limits.csv`; 0 where it is not there.
+    pub fn limit(&self, name: &str) -> u32 {
+        self.limits.get(name).copied().unwrap_or_default()
+    }
+
+    /// The relations that start from a part.
+    pub fn relations<'a>(&'a self, from: &'a str) -> impl Iterator<Item = &'a Relation> + 'a {
+        self.relations.iter().filter(move |r| r.from == from)
+    }
+
+    /// The terms of a normal text, from left to right, the longest at each place.
+    pub fn scan(&self, normal: &str, modality: &str) -> Vec<Hit<'_>> {
+        let text: Vec<char> = normal.chars().collect();
+        let mut hits = Vec::new();
+        let mut at = 0;
+        while let Some(first) = text.get(at) {
+            match self.longest(&text, at, *first, modality) {
+                Some(hit) => {
+                    at = hit.end;
+                    hits.push(hit);
+                }
+                None => at += 1,
+            }
+        }
+        hits
+    }
+
+    fn longest(&self, text: &[char], at: usize, first: char, modality: &str) -> Option<Hit<'_>> {
+        let mut best: Option<Hit<'_>> = None;
+        for term in self.terms.get(&first)? {
+            let Some(end) = matches_at(&term.chars, text, at) else { continue };
+            if best.as_ref().is_some_and(|b| b.end >= end) {
+                continue;
+            }
+            let senses: Vec<&Sense> = term.senses.iter().filter(|s| s.holds_in(modality)).collect();
+            if !senses.is_empty() {
+                let matched = text.get(at..end).unwrap_or_default().iter().collect();
+                best = Some(Hit { text: matched, start: at, end, senses });
+            }
+        }
+        best
+    }
+}
+
+/// A space of a term stands for any run of these, or for nothing (`L SPINE` is L-SPINE, LSPINE).
+fn is_gap(c: char) -> bool {
+    matches!(c, ' ' | '-' | '.' | '/' | ',' | '&' | '、')
+}
+
+fn word(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+}
+
+/// The end of `term` at `at`, where it stands there as a word of its own.
+fn matches_at(term: &[char], text: &[char], at: usize) -> Option<usize> {
+    let first = *term.first()?;
+    if word(first) && at > 0 && text.get(at - 1).copied().is_some_and(word) {
+        return None;
+    }
+    let mut pos = at;
+    for c in term {
+        if *c == ' ' {
+            while text.get(pos).copied().is_some_and(is_gap) {
+                pos += 1;
+            }
+        } else if text.get(pos) == Some(c) {
+            pos += 1;
+        } else {
+            return None;
+        }
+    }
+    let last = *term.last()?;
+    let next = text.get(pos).copied();
+    let symbol = matches!(first, '+' | '-') || matches!(last, '+' | '-');
+    let blocked = next.is_some_and(|n| {
+        (word(last) && word(n)) || (symbol && (word(n) || matches!(n, '+' | '-')))
+    });
+    (!blocked).then_some(pos)
+}
+
+fn rows(name: &str, text: &str) -> Result<Vec<(u64, Vec<String>)>, LexiconError> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut out = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| LexiconError::Row {
+            file: format!("{name}.csv"),
+            line: e.position().map_or(0, csv::Position::line),
+            why: e.to_string(),
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        out.push((line, record.iter().map(str::to_owned).collect()));
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, modality: &str) -> Vec<(Facet, String)> {
+        let lexicon = Lexicon::embedded().unwrap();
+        let normal = lexicon.normalise(text);
+        let hits = lexicon.scan(&normal, modality);
+        hits.iter().flat_map(|h| h.senses.iter().map(|s| (s.facet, s.value.clone()))).collect()
+    }
+
+    fn has(text: &str, modality: &str, facet: Facet, value: &str) -> bool {
+        found(text, modality).contains(&(facet, value.to_owned()))
+    }
+
+    #[test]
+    fn the_longest_term_wins() {
+        assert!(has("骶髂关节CT", "CT", Facet::Anatomy, "sacroiliac_joints"));
+        assert!(!has("胸腰段脊柱", "CT", Facet::Anatomy, "chest"));
+        assert!(!has("肾上腺CT", "CT", Facet::Anatomy, "kidneys"));
+        assert!(!has("锁骨正位", "DX", Facet::Anatomy, "chest"));
+    }
+
+    #[test]
+    fn projections_are_not_sides() {
+        for text in ["胸部左侧位", "左前斜位", "颈椎双斜"] {
+            assert!(found(text, "DX").iter().all(|(f, _)| *f != Facet::Side), "{text}");
+        }
+        assert!(has("左侧膝关节侧位", "DX", Facet::Side, "L"));
+    }
+
+    #[test]
+    fn shorthand_with_and_without_contrast_is_told_apart() {
+        assert_eq!(found("W/O", "CT"), [(Facet::Contrast, "plain".to_owned())]);
+        assert_eq!(found("w/wo", "CT"), [(Facet::Contrast, "plain;enhanced".to_owned())]);
+        assert_eq!(found("C-", "CT"), [(Facet::Contrast, "plain".to_owned())]);
+        assert!(!has("C-SPINE", "CT", Facet::Contrast, "plain"));
+        assert!(!has("头颅+C-SPINE", "CT", Facet::Contrast, "enhanced"));
+        assert!(has("T1+C", "MR", Facet::Contrast, "enhanced"));
+        assert!(has("不增强", "CT", Facet::Contrast, "plain"));
+    }
+
+    #[test]
+    fn a_bad_row_names_file_and_line() {
+        let files = vec![("anatomies", "anatomy,sides\nknee,often\n".to_owned())];
+        let error = Lexicon::parse(files.into_iter()).unwrap_err().to_string();
+        assert!(error.contains("anatomies.csv, line 2"), "{error}");
+    }
+}

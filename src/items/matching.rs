@@ -1,0 +1,405 @@
+//! Study → catalogue items of a profile: by code where one is stated, else by the scored match.
+//! Ambiguous is an outcome with its candidates; nothing here ever picks one of two.
+
+use crate::model::result::ItemMatch;
+use crate::model::study::Study;
+
+use super::catalogue::{Catalogue, Item};
+use super::codes::{self, ByCode};
+use super::describe::describe;
+use super::exam::{Class, Exam, ExamDescription, Side, SideFact};
+use super::film;
+use super::lexicon::{Lexicon, RelationKind, SideModel};
+use super::normalise::compact;
+use super::score::{Candidate, Query, compare};
+
+/// How an outcome was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// By a code.
+    Code,
+    /// By the scored match.
+    Scored,
+    /// Several items, or contradicting evidence.
+    Ambiguous,
+    /// No item.
+    None,
+}
+
+impl Kind {
+    /// The word of the result.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Scored => "scored",
+            Self::Ambiguous => "ambiguous",
+            Self::None => "none",
+        }
+    }
+}
+
+/// One outcome of the match with why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How.
+    pub kind: Kind,
+    /// The item (`item_uid`), where there is one.
+    pub item: Option<String>,
+    /// The candidates of an ambiguous outcome.
+    pub candidates: Vec<String>,
+    /// Index of the examination in the description; `None` for a code.
+    pub exam: Option<usize>,
+    /// Why, for people.
+    pub why: String,
+}
+
+/// Matches a study to the catalogue of one profile.
+pub fn match_study(
+    study: &Study,
+    manifest_item_code: Option<&str>,
+    catalogue: &Catalogue,
+    lexicon: &Lexicon,
+) -> Vec<ItemMatch> {
+    let description = describe(study, lexicon);
+    let outcomes = match_described(&description, manifest_item_code, catalogue, lexicon);
+    to_results(&outcomes, catalogue)
+}
+
+/// The outcomes in the words of the result object.
+pub fn to_results(outcomes: &[Outcome], catalogue: &Catalogue) -> Vec<ItemMatch> {
+    let name = |uid: &str| catalogue.item(uid).map(|i| i.row.name.clone());
+    outcomes
+        .iter()
+        .map(|o| ItemMatch {
+            profile: catalogue.profile.clone(),
+            item: o.item.clone(),
+            name: o.item.as_deref().and_then(name),
+            matched: o.kind.word().to_owned(),
+            candidates: o.candidates.clone(),
+        })
+        .collect()
+}
+
+/// Matches what was read of a study; the description serves every profile.
+pub fn match_described(
+    description: &ExamDescription,
+    manifest_item_code: Option<&str>,
+    catalogue: &Catalogue,
+    lexicon: &Lexicon,
+) -> Vec<Outcome> {
+    let scored = scored(description, catalogue, lexicon);
+    let mut out = match codes::by_code(description, manifest_item_code, catalogue, &scored) {
+        ByCode::Items(outcomes) => outcomes,
+        ByCode::Nothing => scored,
+    };
+    if out.is_empty() {
+        out.push(Outcome {
+            kind: Kind::None,
+            item: None,
+            candidates: Vec::new(),
+            exam: None,
+            why: "no item of the catalogue is this examination".to_owned(),
+        });
+    }
+    out
+}
+
+/// Items of one examination: those that are it, and those between which it is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Decision {
+    /// Certain.
+    pub definite: Vec<usize>,
+    /// Open.
+    pub open: Vec<usize>,
+    /// Why it is open.
+    pub why: String,
+}
+
+impl Decision {
+    pub fn is_empty(&self) -> bool {
+        self.definite.is_empty() && self.open.is_empty()
+    }
+
+    fn absorb(&mut self, other: Self) {
+        for i in other.definite {
+            push(&mut self.definite, i);
+        }
+        for i in other.open {
+            push(&mut self.open, i);
+        }
+        if self.why.is_empty() {
+            self.why = other.why;
+        }
+    }
+
+    pub fn all(&self) -> Vec<usize> {
+        let mut out = self.definite.clone();
+        self.open.iter().for_each(|i| push(&mut out, *i));
+        out
+    }
+
+    /// Everything becomes open.
+    fn opened(self, why: &str) -> Self {
+        Self { open: self.all(), definite: Vec::new(), why: why.to_owned() }
+    }
+}
+
+fn push(list: &mut Vec<usize>, i: usize) {
+    if !list.contains(&i) {
+        list.push(i);
+    }
+}
+
+fn scored(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<Outcome> {
+    let mut out: Vec<Outcome> = Vec::new();
+    for (at, exam) in d.exams.iter().enumerate() {
+        let mut decision = exam_items(d, exam, catalogue, lexicon);
+        by_name(d, exam, catalogue, &mut decision);
+        let uid = |i: &usize| catalogue.items.get(*i).map(|x| x.row.item_uid.clone());
+        for item in decision.definite.iter().filter_map(uid) {
+            if !out.iter().any(|o| o.item.as_ref() == Some(&item)) {
+                let why = "modality, part, side, projections and contrast agree".to_owned();
+                let candidates = Vec::new();
+                out.push(Outcome {
+                    kind: Kind::Scored,
+                    item: Some(item),
+                    candidates,
+                    exam: Some(at),
+                    why,
+                });
+            }
+        }
+        let mut candidates: Vec<String> = decision.open.iter().filter_map(uid).collect();
+        candidates.sort();
+        let known = out.iter().any(|o| o.candidates == candidates);
+        if !candidates.is_empty() && !known {
+            let kind = Kind::Ambiguous;
+            out.push(Outcome { kind, item: None, candidates, exam: Some(at), why: decision.why });
+        }
+    }
+    out.sort_by(|a, b| (a.kind, &a.item).cmp(&(b.kind, &b.item)));
+    out
+}
+
+/// An order that is named exactly as one of the candidates is that candidate, unless statements
+/// contradict each other.
+fn by_name(d: &ExamDescription, exam: &Exam, catalogue: &Catalogue, decision: &mut Decision) {
+    let torn = matches!(super::views::projections(exam), super::views::Projections::Torn { .. });
+    let contradicted = exam.side == SideFact::Conflict
+        || exam.conflict.is_some()
+        || base_class(exam) == Class::Contradicted
+        || torn;
+    if contradicted || decision.open.is_empty() {
+        return;
+    }
+    let names: Vec<String> = d.names.iter().map(|n| compact(n)).collect();
+    let named: Vec<usize> = decision
+        .open
+        .iter()
+        .copied()
+        .filter(|i| catalogue.items.get(*i).is_some_and(|x| names.contains(&x.compact)))
+        .collect();
+    if let [one] = named.as_slice() {
+        push(&mut decision.definite, *one);
+        decision.open.clear();
+    }
+}
+
+/// The class that words, series and agent give, angiography and the like left out.
+pub(super) fn base_class(exam: &Exam) -> Class {
+    if matches!(exam.modality.as_str(), "DX" | "MG") {
+        return Class::Film;
+    }
+    let c = &exam.contrast;
+    let has = |list: &[String], w: &str| list.iter().any(|x| x == w);
+    let words = if ["plain", "enhanced", "dynamic"].iter().any(|w| has(&c.words, w)) {
+        &c.words
+    } else {
+        &c.series
+    };
+    let enhanced = has(words, "enhanced") || has(words, "dynamic");
+    if has(words, "dynamic") && (c.agent || has(words, "enhanced")) {
+        Class::Dynamic
+    } else if enhanced {
+        Class::Enhanced
+    } else if has(words, "plain") {
+        let contradicted = c.agent || has(&c.series, "enhanced");
+        if contradicted { Class::Contradicted } else { Class::Plain }
+    } else if c.agent {
+        Class::Enhanced
+    } else {
+        Class::Unknown
+    }
+}
+
+/// The classes one examination is made of: `平扫+MRA+DWI` is three.
+fn classes(exam: &Exam) -> Vec<(Class, Option<String>)> {
+    let base = base_class(exam);
+    if base == Class::Film {
+        return vec![(base, None)];
+    }
+    let words: Vec<Class> = exam.contrast.words.iter().filter_map(|w| Class::parse(w)).collect();
+    let is_base = |c: &Class| matches!(c, Class::Plain | Class::Enhanced | Class::Dynamic);
+    let special: Vec<Class> = words.iter().copied().filter(|c| !is_base(c)).collect();
+    let lone: Vec<&String> = exam
+        .techniques
+        .iter()
+        .filter(|t| matches!(t.as_str(), "DWI" | "SWI" | "MRS" | "DTI"))
+        .collect();
+    let mut out = Vec::new();
+    let first_special = words.iter().position(|c| !is_base(c));
+    let first_base = words.iter().position(is_base);
+    let base_apart = match (first_special, first_base) {
+        (None, Some(_)) => true,
+        (None, None) => lone.is_empty(),
+        // `平扫+CTA` is a plain scan and an angiography; `CTA 平扫+增强` is an angiography.
+        (Some(s), Some(b)) => b < s || exam.modality == "MR",
+        (Some(_), None) => false,
+    };
+    if base_apart {
+        let plain_first = first_special.is_some() && exam.modality == "CT";
+        out.push((if plain_first { Class::Plain } else { mr_base(base, &special) }, None));
+    }
+    out.extend(special.into_iter().map(|c| (c, None)));
+    out.extend(lone.into_iter().map(|s| (Class::Sequence, Some(s.clone()))));
+    out
+}
+
+/// An agent that a contrast perfusion or angiography needs does not contradict the plain part.
+fn mr_base(base: Class, special: &[Class]) -> Class {
+    let uses_agent = special.iter().any(|c| {
+        matches!(c, Class::CeMra | Class::CeMrv | Class::Perfusion | Class::PerfusionContrast)
+    });
+    if uses_agent && base == Class::Contradicted { Class::Plain } else { base }
+}
+
+fn exam_items(
+    d: &ExamDescription,
+    exam: &Exam,
+    catalogue: &Catalogue,
+    lexicon: &Lexicon,
+) -> Decision {
+    let infant =
+        d.infant_word || d.age_days.is_some_and(|days| days <= lexicon.limit("infant_max_days"));
+    let mut out = Decision::default();
+    let mut open = exam.anatomy.len() > 1;
+    for (class, sequence) in classes(exam) {
+        for anatomy in &exam.anatomy {
+            let query =
+                Query { exam, class, sequence: sequence.as_deref(), anatomy, side: None, infant };
+            let mut one = sided(&query, catalogue, lexicon);
+            if one.is_empty() {
+                one = composed(&query, catalogue, lexicon);
+            }
+            out.absorb(one);
+        }
+    }
+    if let Some(why) = &exam.conflict {
+        out = out.opened(why);
+        open = false;
+    }
+    if open {
+        out = out.opened("the words name more than one part of the catalogue");
+    }
+    out
+}
+
+/// A part that the catalogue lists as several.
+fn composed(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Decision {
+    let mut out = Decision::default();
+    for relation in lexicon.relations(query.anatomy) {
+        if relation.kind != RelationKind::Parts || !relation.holds_in(&query.exam.modality) {
+            continue;
+        }
+        let parts: Vec<Decision> = relation
+            .to
+            .iter()
+            .map(|part| sided(&Query { anatomy: part, ..query.clone() }, catalogue, lexicon))
+            .collect();
+        if parts.iter().all(|p| !p.is_empty()) {
+            parts.into_iter().for_each(|p| out.absorb(p));
+        }
+    }
+    out
+}
+
+/// Judges with the side that is known; where none is, with each that may be, and says so.
+fn sided(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Decision {
+    let with = |side| decide(&Query { side, ..query.clone() }, catalogue, lexicon);
+    let each = |sides: &[Side]| {
+        let mut out = Decision::default();
+        sides.iter().for_each(|s| out.absorb(with(Some(*s))));
+        out
+    };
+    match &query.exam.side {
+        SideFact::Conflict => each(&[Side::L, Side::R]).opened("statements name different sides"),
+        SideFact::Known(Side::B) => both(with(Some(Side::B)), each(&[Side::L, Side::R])),
+        SideFact::Known(side) => with(Some(*side)),
+        SideFact::Unknown => {
+            let unsided = with(None);
+            let sideless = lexicon.side_model(query.anatomy) == SideModel::Midline;
+            if !unsided.is_empty() || sideless {
+                return unsided;
+            }
+            each(&[Side::L, Side::R, Side::B]).opened("the side is not said")
+        }
+    }
+}
+
+/// Both sides: the item of both where there is one, else the two one-sided items, never all three.
+fn both(as_one: Decision, as_two: Decision) -> Decision {
+    if as_one.is_empty() {
+        return as_two;
+    }
+    let posture_open = as_one.why == film::POSTURE_NOT_SAID && !as_two.definite.is_empty();
+    if posture_open {
+        let mut out = as_one;
+        out.absorb(as_two);
+        return out.opened(film::POSTURE_NOT_SAID);
+    }
+    as_one
+}
+
+fn candidates(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<Candidate> {
+    let all = |q: &Query<'_>| -> Vec<Candidate> {
+        let compared = |(i, item): (usize, &Item)| compare(lexicon, q, i, item);
+        catalogue.items.iter().enumerate().filter_map(compared).collect()
+    };
+    let found = all(query);
+    if query.class == Class::Unknown {
+        let class = |c: &Candidate| catalogue.items.get(c.index).map(|i| i.class);
+        // Contrast is not said, and the catalogue knows the part without contrast only.
+        if found.iter().all(|c| class(c) == Some(Class::Plain)) {
+            return all(&Query { class: Class::Plain, ..query.clone() });
+        }
+    }
+    found
+}
+
+fn decide(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Decision {
+    let found = candidates(query, catalogue, lexicon);
+    if query.class == Class::Film {
+        return film::decide(query, catalogue, &found);
+    }
+    let top = found.iter().filter(|c| c.sure).map(|c| c.score).max();
+    let best: Vec<usize> =
+        found.iter().filter(|c| c.sure && Some(c.score) == top).map(|c| c.index).collect();
+    match best.as_slice() {
+        [] => Decision {
+            definite: Vec::new(),
+            open: found.iter().map(|c| c.index).collect(),
+            why: open_reason(query).to_owned(),
+        },
+        [_] => Decision { definite: best, ..Decision::default() },
+        _ => Decision { definite: Vec::new(), open: best, why: "two items fit equally".to_owned() },
+    }
+}
+
+fn open_reason(query: &Query<'_>) -> &'static str {
+    match query.class {
+        Class::Unknown => "contrast is not said",
+        Class::Contradicted => "the words say plain, an agent or a phase says enhanced",
+        Class::Perfusion => "the method of perfusion is not said",
+        _ => "the catalogue's item is near, not the same",
+    }
+}

@@ -3,9 +3,14 @@
 //! `policy` beside `checks`; everything that touches files or people on the outside.
 
 pub mod checks;
+pub mod cli;
+pub mod decode;
 pub mod items;
+pub mod measure;
 pub mod model;
+pub mod pipeline;
 pub mod policy;
 pub mod registry;
+pub mod report;
 pub mod source;
 pub mod verdict;

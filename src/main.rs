@@ -1,1 +1,7 @@
-fn main() {}
+//! The `hrgate` program; everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hrgate::cli::main()
+}

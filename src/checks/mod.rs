@@ -4,9 +4,13 @@
 //! To add a check: its file in its family's folder, two lines in the family's `mod.rs`, one table
 //! in `policies/base.toml`, a hit and a miss case, one changelog line.
 
+pub mod applicability;
 pub mod contract;
+pub mod per_instance;
 pub mod registry;
 pub mod runner;
+#[cfg(test)]
+pub mod testing;
 pub mod view;
 
 pub mod exp;

@@ -7,6 +7,7 @@ use crate::model::study::Study;
 use crate::model::text::Text;
 use crate::policy::resolved::Policy;
 
+use super::applicability;
 use super::contract::{CheckMeta, Depth};
 use super::registry;
 use super::view::StudyView;
@@ -34,6 +35,15 @@ pub fn run_one(
     depth: Depth,
     as_of: &str,
 ) -> Vec<Outcome> {
+    if !applicability::study_is_judged(study) {
+        return vec![Outcome::not_applicable(
+            Subject::study(),
+            Text::new(
+                "该检查类型尚无对应的检查项目，未作判定",
+                "no check family judges images of this kind",
+            ),
+        )];
+    }
     if depth < meta.depth {
         return vec![Outcome::could_not_run(
             Subject::study(),
@@ -64,4 +74,38 @@ pub fn run_one(
 
 fn broke(zh: &str, en: &str) -> Outcome {
     Outcome::could_not_run(Subject::study(), Text::new(zh, en))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing;
+    use crate::model::outcome::OutcomeKind;
+    use dicom_dictionary_std::tags;
+
+    #[test]
+    fn a_modality_without_a_family_ends_with_every_check_not_applicable() {
+        let mut us = testing::instance("US", 1);
+        us.attributes.set_text(tags::SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.6.1");
+        let study = testing::study(vec![us]);
+        let ran = run_all(&study, &testing::base_policy(), Depth::Pixels, testing::AS_OF);
+        assert_eq!(ran.len(), registry::all().count());
+        for r in &ran {
+            assert_eq!(r.outcomes.len(), 1, "{}", r.meta.code);
+            assert_eq!(r.outcomes[0].kind, OutcomeKind::NotApplicable, "{}", r.meta.code);
+        }
+    }
+
+    #[test]
+    fn a_clean_study_of_each_family_has_no_failure() {
+        for modality in ["CR", "DX", "MG", "CT", "MR"] {
+            let study = testing::volume(modality, 6, 5.0);
+            for r in run_all(&study, &testing::base_policy(), Depth::Pixels, testing::AS_OF) {
+                for o in &r.outcomes {
+                    let fine = matches!(o.kind, OutcomeKind::Pass | OutcomeKind::NotApplicable);
+                    assert!(fine, "{modality} {}: {:?} {}", r.meta.code, o.kind, o.why.en);
+                }
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::model::institution::InstitutionRef;
 use crate::model::outcome::Subject;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
+use super::applicability::{self, Family};
 use super::contract::{CheckMeta, Depth, Input};
 
 /// A study seen through a check's declaration.
@@ -180,10 +181,21 @@ impl<'a> InstanceView<'a> {
         self.instance.frame_attributes(frame, tag).text(tag)
     }
 
+    /// All texts of a declared attribute for one frame.
+    pub fn frame_texts(&self, frame: usize, tag: Tag) -> &'a [String] {
+        self.view.require_tag(tag);
+        self.instance.frame_attributes(frame, tag).texts(tag)
+    }
+
     /// Facts about the file. Needs `Input::File`.
     pub fn file(&self) -> &'a FileFacts {
         self.view.require(Input::File);
         &self.instance.file
+    }
+
+    /// The family that judges it, `None` where there is none. Always visible.
+    pub fn family(&self) -> Option<Family> {
+        applicability::family(self.instance)
     }
 
     /// Whether a pixel data element is present. Always visible.

@@ -13,7 +13,9 @@ pub struct Recovery {
 }
 
 /// Why a file could not be judged at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectReason {
     /// The file cannot be opened or read (permission, I/O).
@@ -29,7 +31,9 @@ pub enum RejectReason {
 }
 
 /// Why a file is none of our business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum IgnoreReason {
     /// Not DICOM.

@@ -14,7 +14,18 @@ pub enum Language {
 }
 
 /// One sentence in both languages. English is a lowercase fragment without a final period.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Text {
     /// Chinese.
     pub zh: String,

@@ -70,29 +70,27 @@ impl Index {
         self.rejected.push((source, file));
     }
 
-    /// The studies in key order, and the rejected files that belong to none of them.
-    pub fn finish(self) -> (Vec<StudyFiles>, Vec<RejectedFile>) {
+    /// The studies in key order, and every rejected file with its source, by source then path.
+    pub fn finish(self) -> (Vec<StudyFiles>, Vec<(u32, RejectedFile)>) {
         let mut of_study: FxHashMap<u32, Vec<RejectedFile>> = FxHashMap::default();
-        let mut homeless = Vec::new();
-        for (source, file) in self.rejected {
+        let mut all = self.rejected;
+        all.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
+        for (source, file) in &all {
             let folder = crate::source::folder_of(&file.path).to_owned();
-            match self.folders.get(&(source, folder)) {
-                Some(Owner::One(study)) => of_study.entry(*study).or_default().push(file),
-                _ => homeless.push(file),
+            if let Some(Owner::One(study)) = self.folders.get(&(*source, folder)) {
+                of_study.entry(*study).or_default().push(file.clone());
             }
         }
-        homeless.sort_by(|a, b| a.path.cmp(&b.path));
         let mut files = self.files;
         let studies = self
             .studies
             .into_iter()
             .map(|(key, study)| {
-                let mut rejected = of_study.remove(&study).unwrap_or_default();
-                rejected.sort_by(|a, b| a.path.cmp(&b.path));
+                let rejected = of_study.remove(&study).unwrap_or_default();
                 StudyFiles { key, files: std::mem::take(&mut files[study as usize]), rejected }
             })
             .collect();
-        (studies, homeless)
+        (studies, all)
     }
 }
 
@@ -188,9 +186,12 @@ mod tests {
         index.reject(0, rejected("a/x"));
         index.reject(0, rejected("b/y"));
         index.reject(1, rejected("a/z"));
-        let (studies, homeless) = index.finish();
+        let (studies, all) = index.finish();
         assert_eq!(studies[0].rejected.len(), 1);
         assert_eq!(studies[1].rejected.len(), 0);
-        assert_eq!(homeless.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["a/z", "b/y"]);
+        assert_eq!(
+            all.iter().map(|(_, r)| r.path.as_str()).collect::<Vec<_>>(),
+            ["a/x", "b/y", "a/z"]
+        );
     }
 }

@@ -6,6 +6,7 @@ pub mod budget;
 pub mod examine;
 pub mod group;
 pub mod judge;
+pub mod pictures;
 pub mod progress;
 pub mod run;
 pub mod spool;

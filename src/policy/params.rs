@@ -15,6 +15,17 @@ pub enum ParamValue {
     Texts(Vec<String>),
 }
 
+impl ParamValue {
+    /// The bare value as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Number(n) => (*n).into(),
+            Self::Flag(b) => (*b).into(),
+            Self::Texts(t) => t.clone().into(),
+        }
+    }
+}
+
 /// The parameters of one check under one policy. Loading guarantees that every declared key is
 /// there with its declared kind, so the getters panic only on a key the check did not declare.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -90,7 +90,7 @@ pub enum Unpacked {
     /// In memory.
     Memory(Vec<u8>),
     /// In an unnamed temporary file.
-    File(File, u64),
+    File(File),
 }
 
 impl Archive {
@@ -128,6 +128,12 @@ impl Archive {
         }))
     }
 
+    /// How much memory unpacking and decoding an entry may take at once.
+    pub fn memory_of(&mut self, index: usize) -> u64 {
+        let size = self.zip.by_index_raw(index).map_or(0, |e| e.size());
+        size.min(self.limits.memory_bytes).saturating_mul(2)
+    }
+
     /// Unpacks an entry within the limits.
     pub fn unpack(&mut self, index: usize) -> Result<Unpacked, ArchiveError> {
         let limits = self.limits;
@@ -162,7 +168,7 @@ impl Archive {
         if len > bound {
             return Err(ArchiveError::Limit(format!("more than {bound} bytes")));
         }
-        Ok(Unpacked::File(file, len))
+        Ok(Unpacked::File(file))
     }
 }
 
@@ -188,7 +194,7 @@ mod tests {
         let limits = ArchiveLimits { memory_bytes: 8, ..ArchiveLimits::default() };
         let mut a = archive(&[("a", b"12345"), ("dir/b", b"1234567890")], limits);
         assert!(matches!(a.unpack(0).unwrap(), Unpacked::Memory(m) if m == b"12345"));
-        assert!(matches!(a.unpack(1).unwrap(), Unpacked::File(_, 10)));
+        assert!(matches!(a.unpack(1).unwrap(), Unpacked::File(_)));
         assert_eq!(a.member_name(1).unwrap().as_deref(), Some("dir/b"));
     }
 

@@ -2,5 +2,8 @@
 
 use super::contract::CheckMeta;
 
+pub mod missing_slice;
+pub mod volumes;
+
 /// The checks of the family, by code.
-pub static CHECKS: &[&CheckMeta] = &[];
+pub static CHECKS: &[&CheckMeta] = &[&missing_slice::CHECK];

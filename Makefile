@@ -1,0 +1,62 @@
+# HRGate. The two that matter: `make run` and `make test`. `make help` lists the rest.
+
+STUDIES ?= sample_studies
+REPORTS ?= reports
+# More words for `hrgate run`, e.g. make run STUDIES=/data ARGS="--depth header --threads 4"
+ARGS    ?=
+
+# Tools that setup put here (cmake from PyPI, cargo-deny) are found before the system's.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/target/tools/bin:$(HOME)/.cargo/bin:$(PATH)
+
+HRGATE  := target/release/hrgate
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build run test test-full lint accuracy bench bless samples doc clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
+
+setup:           ## install what a build needs and this machine lacks
+	@bash scripts/setup.sh build
+
+setup-test:
+	@bash scripts/setup.sh test
+
+build: setup     ## the release binary, target/release/hrgate
+	cargo build --release --locked --bin hrgate
+
+# sample_studies has a registry of its own; any other folder may bring one in ARGS.
+run: build       ## judge STUDIES (default: sample_studies) and write a report
+	@bash scripts/run.sh "$(HRGATE)" "$(STUDIES)" "$(REPORTS)" $(ARGS)
+
+lint: setup-test ## format, clippy with warnings as errors, licences
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo deny --locked --offline check licenses bans sources
+
+test: lint       ## lint and every test; says how many ran
+	@python3 scripts/run_tests.py
+
+test-full: lint  ## test, and what is too slow for every change
+	@python3 scripts/run_tests.py --full
+
+accuracy: setup  ## decoding and geometry held against the truth tables of the shared data
+	@bash scripts/accuracy.sh
+
+bench: setup     ## speed and memory against other software; fails where a due ratio is missed
+	@bash scripts/setup.sh bench
+	cargo build --release --locked --bin hrgate --example bare_decode --example make_bench_data
+	@.venv-bench/bin/python scripts/bench.py $(ARGS)
+
+bless: setup     ## rewrite snapshots and generated documents, to be read as a diff
+	INSTA_UPDATE=always cargo test --locked
+	HRGATE_BLESS=1 cargo test --locked
+
+samples: setup   ## make sample_studies again from their recipes
+	cargo run --release --locked --example make_sample_studies -- sample_studies
+
+doc: setup       ## the reference of the code, in target/doc
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+clean:           ## remove what was built; reports and installed tools stay
+	cargo clean

@@ -1,0 +1,273 @@
+//! GEO001: slices missing in the middle of a volume.
+
+use dicom_dictionary_std::tags;
+
+use crate::checks::contract::Input;
+use crate::checks::view::{SeriesView, StudyView};
+use crate::declare_check;
+use crate::measure::geometry::{HoleRules, Numbering, Spacing, spacing, tilt_deg};
+use crate::measure::stacks::{Stack, Tolerance, split};
+use crate::model::outcome::{Evidence, Outcome, Subject};
+use crate::model::text::Text;
+use crate::policy::params::Params;
+
+use super::volumes::{Volume, volume};
+
+declare_check! {
+    /// Slices missing in the middle of a volume.
+    ///
+    /// ## What it does
+    /// Splits each CT and MR series into stacks of parallel slices and looks for gaps that are a whole
+    /// multiple, two or more, of the spacing around them.
+    ///
+    /// ## Why it matters
+    /// A lesion may lie in the missing slice. A viewer scrolls over the gap without a word.
+    ///
+    /// ## How it is measured
+    /// Position = Image Position (Patient) projected on the normal of Image Orientation (Patient), in
+    /// mm; Slice Location is never read. The spacing around a gap is the mean of up to four neighbours
+    /// on each side, those far from their median left out. A gap within `multiple_tolerance` of k times
+    /// that spacing, k of 2 or more, lacks k - 1 slices. Number of missing slices; more than none fails.
+    /// Images on one place are told apart by image type, echo, b-value, direction, time, cardiac
+    /// phase, kernel, thickness, energy or acquisition, and each stack is judged by itself.
+    ///
+    /// ## Known limits
+    /// Equal wide gaps in a row (`second_spacing_run`) are taken as a second spacing, as in head CT, and
+    /// a large gap between slabs as meant, unless the Instance Numbers jump with them. Slices missing at
+    /// the start or end, and every second slice missing, leave no gap to see. Stacks of fewer than
+    /// `slices_min` places, localizers, projections and mosaics are not judged. Where most gaps are
+    /// irregular no spacing can be told, and the check could not run.
+    ///
+    /// ## Parameters
+    /// `slices_min`: fewest places of a stack that is judged. `orientation_tolerance_deg`: largest angle
+    /// between slices of a stack. `same_position_mm`: distance at which two slices share a place.
+    /// `multiple_tolerance`: share of the spacing by which a gap may miss a whole multiple.
+    /// `second_spacing_run`: equal wide gaps in a row that make a second spacing. `slab_gap_slices`:
+    /// missing slices from which a gap with running numbers separates slabs. `slab_slices_max`: slices of
+    /// a slab for which two missing slices suffice. `not_volume_image_types`: values of Image Type that
+    /// put an image in no volume.
+    ///
+    /// ## References
+    /// DICOM PS3.3 C.7.6.2.1.1 (Image Position and Orientation), C.7.6.16 (multi-frame functional groups).
+    code: "GEO001",
+    name: "missing-slice",
+    title: ("容积中间缺少层面", "slices are missing in the middle of a volume"),
+    advice: (
+        "从设备重新发送该序列并核对图像数量；设备上也缺失则需重扫",
+        "send the series again from the device and compare the number of images; if they are missing there too, rescan"
+    ),
+    status: Stable,
+    depth: Header,
+    inputs: [
+        Input::Header(tags::IMAGE_POSITION_PATIENT),
+        Input::Header(tags::IMAGE_ORIENTATION_PATIENT),
+        Input::Header(tags::ROWS),
+        Input::Header(tags::COLUMNS),
+        Input::Header(tags::SLICE_THICKNESS),
+        Input::Header(tags::INSTANCE_NUMBER),
+        Input::Header(tags::IN_STACK_POSITION_NUMBER),
+        Input::Header(tags::IMAGE_TYPE),
+        Input::Header(tags::FRAME_TYPE),
+        Input::Header(tags::STACK_ID),
+        Input::Header(tags::ECHO_TIME),
+        Input::Header(tags::EFFECTIVE_ECHO_TIME),
+        Input::Header(tags::ECHO_NUMBERS),
+        Input::Header(tags::INVERSION_TIME),
+        Input::Header(tags::DIFFUSION_B_VALUE),
+        Input::Header(tags::DIFFUSION_GRADIENT_ORIENTATION),
+        Input::Header(tags::TEMPORAL_POSITION_IDENTIFIER),
+        Input::Header(tags::TEMPORAL_POSITION_INDEX),
+        Input::Header(tags::TRIGGER_TIME),
+        Input::Header(tags::NOMINAL_CARDIAC_TRIGGER_DELAY_TIME),
+        Input::Header(tags::CONVOLUTION_KERNEL),
+        Input::Header(tags::CONTRAST_BOLUS_AGENT_PHASE),
+        Input::Header(tags::KVP),
+        Input::Header(tags::ACQUISITION_NUMBER),
+        Input::Header(tags::FRAME_ACQUISITION_NUMBER),
+        Input::Header(tags::CONTENT_TIME),
+        Input::Header(tags::ACQUISITION_TIME),
+    ],
+    params: [
+        ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
+        ("orientation_tolerance_deg", Number, "deg", "largest angle between slices of a stack"),
+        ("same_position_mm", Number, "mm", "distance at which two slices share a place"),
+        ("multiple_tolerance", Number, "1", "share of the spacing by which a gap may miss a multiple"),
+        ("second_spacing_run", Number, "gaps", "equal wide gaps in a row that make a second spacing"),
+        ("slab_gap_slices", Number, "slices", "missing slices from which a gap separates slabs"),
+        ("slab_slices_max", Number, "slices", "slices of a slab for which two missing suffice"),
+        ("not_volume_image_types", Texts, "", "values of Image Type that put an image in no volume"),
+    ],
+    dicom_code: Some(("DCM:130574", "Incomplete study")),
+    run: run,
+}
+
+struct Limits {
+    slices_min: usize,
+    tolerance: Tolerance,
+    rules: HoleRules,
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts from policy; casts saturate"
+)]
+fn limits(params: &Params) -> Limits {
+    Limits {
+        slices_min: params.number("slices_min") as usize,
+        tolerance: Tolerance {
+            orientation_deg: params.number("orientation_tolerance_deg"),
+            same_position_mm: params.number("same_position_mm"),
+        },
+        rules: HoleRules {
+            multiple_tolerance: params.number("multiple_tolerance"),
+            second_spacing_run: params.number("second_spacing_run") as usize,
+            slab_gap_slices: params.number("slab_gap_slices"),
+            slab_slices_max: params.number("slab_slices_max") as usize,
+        },
+    }
+}
+
+fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
+    let limits = limits(params);
+    let aside = params.texts("not_volume_image_types");
+    let outcomes: Vec<Outcome> =
+        view.series().filter_map(|s| of_series(&s, &volume(&s, aside), &limits)).collect();
+    if outcomes.is_empty() {
+        let why = Text::new("没有可判定的断层容积", "there is no volume of slices to judge");
+        return vec![Outcome::not_applicable(Subject::study(), why)];
+    }
+    outcomes
+}
+
+/// A stack with its spacing.
+type Judged = (Stack, Spacing);
+
+fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option<Outcome> {
+    let judged: Vec<Judged> = split(&v.slices, &limits.tolerance)
+        .into_iter()
+        .filter(|stack| stack.places.len() >= limits.slices_min)
+        .filter_map(|stack| {
+            let numbers = stack.numbers(&v.slices);
+            Some((spacing(&stack.places, &numbers, &limits.rules)?, stack))
+        })
+        .map(|(spacing, stack)| (stack, spacing))
+        .collect();
+    let failed: Vec<&Judged> =
+        judged.iter().filter(|j| steady(j) && !j.1.holes.is_empty()).collect();
+    if !failed.is_empty() {
+        return Some(fail(series, v, &failed));
+    }
+    if v.unplaced >= limits.slices_min {
+        let n = v.unplaced;
+        let why = Text::new(
+            format!("{n}幅图像没有可用的位置或方向信息"),
+            format!("{n} images state no usable Image Position or Orientation (Patient)"),
+        );
+        return Some(Outcome::could_not_run(series.subject(), why));
+    }
+    if let Some((_, s)) = judged.iter().find(|j| !steady(j)) {
+        let why = Text::new(
+            "多数层间距不规则，无法确定正常间距",
+            "most gaps are irregular, so no spacing can be told",
+        );
+        return Some(with_spacing(Outcome::could_not_run(series.subject(), why), s));
+    }
+    let (stack, widest) = judged.iter().max_by_key(|j| j.0.places.len())?;
+    let why =
+        Text::new("层面连续，无中间缺失", "no slice is missing between the first and the last");
+    let outcome = with_spacing(Outcome::pass(series.subject(), why), widest)
+        .with(Evidence::new("missing_slices", 0).limit(0).unit("slices"))
+        .with(Evidence::new("stacks", judged.len()))
+        .with(Evidence::new("slices", stack.places.len()).unit("slices"));
+    let planned: usize = judged.iter().map(|j| j.1.planned.len()).sum();
+    let outcome = match planned {
+        0 => outcome,
+        n => outcome.with(Evidence::new("planned_wide_gaps", n).unit("gaps")),
+    };
+    Some(match tilt(v, stack) {
+        Some(deg) => outcome.with(Evidence::new("tilt", rounded(deg)).unit("deg")),
+        None => outcome,
+    })
+}
+
+/// Whether most gaps equal the spacing around them, so that a hole is an exception.
+fn steady((stack, spacing): &Judged) -> bool {
+    let gaps = stack.places.len().saturating_sub(1);
+    spacing.regular * 2 >= gaps.saturating_sub(spacing.planned.len())
+}
+
+fn tilt(v: &Volume<'_>, stack: &Stack) -> Option<f64> {
+    let position = |place: Option<&crate::measure::geometry::Place>| {
+        place.and_then(|p| p.members.first()).and_then(|i| v.slices.get(*i)).map(|s| s.position)
+    };
+    tilt_deg(&position(stack.places.first())?, &position(stack.places.last())?, &stack.normal)
+        .filter(|deg| *deg >= 0.5)
+}
+
+/// Three decimals: a micrometre is finer than any position is written.
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn with_spacing(outcome: Outcome, s: &Spacing) -> Outcome {
+    outcome
+        .with(Evidence::new("spacing_median", rounded(s.median)).unit("mm"))
+        .with(Evidence::new("spacing_min", rounded(s.min)).unit("mm"))
+        .with(Evidence::new("spacing_max", rounded(s.max)).unit("mm"))
+}
+
+/// How many missing positions are listed.
+const LISTED: usize = 20;
+
+fn fail(series: &SeriesView<'_>, v: &Volume<'_>, failed: &[&Judged]) -> Outcome {
+    let holes = failed.iter().flat_map(|j| j.1.holes.iter().map(move |h| (&j.0, h)));
+    let missing: u64 = holes.clone().map(|(_, h)| u64::from(h.missing)).sum();
+    let mut positions = Vec::new();
+    let mut neighbours = Vec::new();
+    for (stack, hole) in holes.clone() {
+        let sides = stack.places.get(hole.before).zip(stack.places.get(hole.before + 1));
+        let Some((before, after)) = sides else { continue };
+        let image = |p: &crate::measure::geometry::Place| p.members.first().copied();
+        let (Some(a), Some(b)) = (image(before), image(after)) else { continue };
+        for k in 1..=hole.missing {
+            if positions.len() >= LISTED {
+                break;
+            }
+            let share = f64::from(k) / f64::from(hole.missing + 1);
+            let point = |axis: usize| {
+                let (from, to) = (v.slices[a].position[axis], v.slices[b].position[axis]);
+                rounded(from + share * (to - from))
+            };
+            positions.push([point(0), point(1), point(2)]);
+        }
+        if neighbours.len() < LISTED {
+            let uid = |i: usize| v.images[i].instance.sop_uid().to_owned();
+            neighbours.push([uid(a), uid(b)]);
+        }
+    }
+    let Some((_, first)) = holes.clone().next() else {
+        return Outcome::could_not_run(series.subject(), Text::new("无缺口", "no hole"));
+    };
+    let (gap, usual) = (rounded(first.gap), rounded(first.spacing));
+    let why = Text::new(
+        format!("缺少{missing}层，允许0层；层间距{gap}毫米，正常{usual}毫米"),
+        format!(
+            "{missing} slices are missing, limit 0 slices; a gap of {gap} mm where {usual} mm is usual"
+        ),
+    );
+    let stacks = failed.len();
+    let jumps = holes.clone().filter(|(_, h)| h.numbering == Numbering::Jumps).count();
+    Outcome::fail(series.subject(), why)
+        .with(Evidence::new("missing_slices", missing).limit(0).unit("slices"))
+        .with(Evidence::new("gap", gap).limit(usual).unit("mm"))
+        .with(Evidence::new("holes", holes.count()))
+        .with(Evidence::new("holes_where_instance_numbers_jump", jumps))
+        .with(Evidence::new("stacks_affected", stacks))
+        .with(Evidence::new("missing_positions_lps", serde_json::json!(positions)).unit("mm"))
+        .with(Evidence::new("neighbour_sop_instance_uids", serde_json::json!(neighbours)))
+}
+
+#[cfg(test)]
+#[path = "missing_slice_tests.rs"]
+mod tests;

@@ -1,0 +1,76 @@
+//! `hrgate inspect`: one study in the terminal, every check with value, limit, clause and what to
+//! do now.
+
+use crate::model::result::{StudyResult, Verdict};
+use crate::model::text::Language;
+use crate::pipeline::run::{collect, in_pool, judge_all};
+use crate::report::terminal::{self, TerminalOptions};
+
+use super::exit_code::Exit;
+use super::shared::Input;
+use super::{CommandError, output};
+
+/// Options of `hrgate inspect`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// Print the results as a JSON array.
+    #[arg(long)]
+    json: bool,
+    /// Show every place of every check.
+    #[arg(long)]
+    all: bool,
+    /// Colour even where standard output is no terminal.
+    #[arg(long)]
+    colour: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
+    let policies = args.input.policies()?;
+    let request = args.input.request(false)?;
+    let mut results: Vec<StudyResult> = Vec::new();
+    let (counts, rejected) = in_pool(request.threads, || {
+        let collected = collect(&request)?;
+        let policy_of = |study: &crate::model::study::Study| {
+            policies.of(study.institution.region.as_deref())
+        };
+        judge_all(&collected, &request, &policy_of, |result, _| {
+            results.push(result);
+            Ok::<(), CommandError>(())
+        })?;
+        Ok::<_, CommandError>((collected.counts, collected.rejected_files))
+    })??;
+    let worst: Option<Verdict> = results.iter().map(|r| r.verdict).max();
+    if args.json {
+        let mut json = serde_json::to_string_pretty(&results)
+            .map_err(|e| CommandError::Io(e.to_string()))?;
+        json.push('\n');
+        output::print(&json)?;
+    } else {
+        let options = TerminalOptions {
+            language,
+            colour: args.colour || output::wants_colour(),
+            width: output::width(),
+            all_places: args.all,
+            ..TerminalOptions::default()
+        };
+        for result in &results {
+            output::print(&terminal::render(result, &options))?;
+        }
+    }
+    if worst.is_none() {
+        for (_, file) in &rejected {
+            output::complain(file.text.get(language));
+        }
+        output::complain(match language {
+            Language::Zh => "没有可评价的 DICOM 检查",
+            Language::En => "no DICOM study to judge",
+        });
+        if counts.rejected > 0 {
+            return Ok(Exit::Io);
+        }
+    }
+    Ok(Exit::of_worst(worst))
+}

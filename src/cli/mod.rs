@@ -1,0 +1,117 @@
+//! The command line: one file a subcommand; nothing is decided here.
+
+mod checks;
+pub mod exit_code;
+mod explain;
+mod inspect;
+mod output;
+mod pixels;
+mod run;
+mod schema;
+mod shared;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit_code::Exit;
+
+use crate::model::text::Language;
+
+/// HRGate decides, from the images themselves, whether a mutual-recognition label (互认标识) may
+/// stand on a radiology study.
+///
+/// Exit codes: 0 all pass · 10 some review · 11 some fail · 64 usage · 65 policy or registry
+/// invalid · 66 nothing to judge · 74 I/O · 1 internal fault.
+#[derive(Parser)]
+#[command(name = "hrgate", version, propagate_version = true)]
+struct Cli {
+    /// Language of what people read: zh (Chinese) or en (English).
+    #[arg(long, global = true, value_enum, default_value = "zh", env = "HRGATE_LANG")]
+    lang: Language,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judge all studies under folders, files or zip archives and write reports.
+    Run(run::Args),
+    /// Judge one study (or the few of a folder) and show every check.
+    Inspect(inspect::Args),
+    /// Print sum, minimum and maximum of the stored values of each file as CSV.
+    Pixels(pixels::Args),
+    /// List the checks.
+    Checks(checks::Args),
+    /// Explain a check, by code or name.
+    Explain(explain::Args),
+    /// Print the JSON Schema of an output.
+    Schema(schema::Args),
+}
+
+/// An error that ends a command with a documented exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The command line asks for what is not there.
+    #[error("{0}")]
+    Usage(String),
+    /// A policy or registry is invalid.
+    #[error("{0}")]
+    Policy(String),
+    /// Reading or writing failed.
+    #[error("{0}")]
+    Io(String),
+    /// A reader of our output went away (a closed pipe).
+    #[error("output closed")]
+    OutputClosed,
+}
+
+impl CommandError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Policy(_) => Exit::PolicyInvalid,
+            Self::Io(_) => Exit::Io,
+            Self::OutputClosed => Exit::Ok,
+        }
+    }
+
+    /// From an error of writing to standard output.
+    pub(crate) fn from_output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::Io(format!("standard output: {error}"))
+        }
+    }
+}
+
+/// Parses the command line, runs the command, and returns its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let asked = !error.use_stderr();
+            return if asked { Exit::Ok } else { Exit::Usage }.into();
+        }
+    };
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args, cli.lang),
+        Command::Inspect(args) => inspect::run(&args, cli.lang),
+        Command::Pixels(args) => pixels::run(&args),
+        Command::Checks(args) => checks::run(&args, cli.lang),
+        Command::Explain(args) => explain::run(&args, cli.lang),
+        Command::Schema(args) => schema::run(&args),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if !matches!(error, CommandError::OutputClosed) {
+                output::complain(&error.to_string());
+            }
+            error.exit().into()
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! `hrgate run`: judge everything under the given paths and write reports.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use jiff::{Timestamp, ZonedDateTime};
+
+use crate::model::result::Verdict;
+use crate::model::text::Language;
+use crate::pipeline::judge::TOOL;
+use crate::pipeline::pictures;
+use crate::pipeline::run::{Collected, Request, collect, in_pool, judge_all, load};
+use crate::report::aggregate::types::{InstitutionReport, VerdictCounts};
+use crate::report::aggregate::{Aggregate, Aggregator, not_judged};
+use crate::report::files;
+use crate::report::html::{self, Pictures, StudyPicture};
+use crate::report::jsonl::JsonlWriter;
+use crate::report::picture::PictureOptions;
+use crate::report::run_manifest::{
+    FileCounts, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
+};
+
+use super::exit_code::Exit;
+use super::shared::{Input, Policies};
+use super::{CommandError, output};
+
+/// Options of `hrgate run`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// Where runs are written; each gets a folder of its own.
+    #[arg(long, default_value = "reports")]
+    reports: PathBuf,
+    /// Name of the run; date and time by default.
+    #[arg(long, value_parser = parse_run_id)]
+    run_id: Option<String>,
+}
+
+fn parse_run_id(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.starts_with('.') || !text.chars().all(plain) {
+        return Err("a run id may hold letters, digits, -, _ and . (not first)".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// Runs the command.
+pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
+    let policies = args.input.policies()?;
+    let request = args.input.request(true)?;
+    let started = ZonedDateTime::now();
+    let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
+    let job = Job { request: &request, policies: &policies, started, run_id, folder: &folder };
+    let worst = in_pool(request.threads, || job.work(language))??;
+    Ok(Exit::of_worst(worst))
+}
+
+/// Makes the run's folder; a run never writes into another's.
+fn make_folder(
+    reports: &Path,
+    asked: Option<&str>,
+    started: &ZonedDateTime,
+) -> Result<(String, PathBuf), CommandError> {
+    let fail = |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
+    fs::create_dir_all(reports).map_err(|e| fail(reports, e))?;
+    let base = asked.map_or_else(|| started.strftime("%Y%m%d-%H%M%S").to_string(), str::to_owned);
+    for attempt in 1..1000 {
+        let run_id = if attempt == 1 { base.clone() } else { format!("{base}-{attempt}") };
+        let folder = reports.join(&run_id);
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok((run_id, folder)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                if asked.is_some() {
+                    return Err(CommandError::Usage(format!(
+                        "run {base} exists already under {}",
+                        reports.display()
+                    )));
+                }
+            }
+            Err(e) => return Err(fail(&folder, e)),
+        }
+    }
+    Err(CommandError::Io(format!("{}: no free name for the run", reports.display())))
+}
+
+struct Job<'a> {
+    request: &'a Request,
+    policies: &'a Policies,
+    started: ZonedDateTime,
+    run_id: String,
+    folder: &'a Path,
+}
+
+/// What judging leaves behind beside `studies.jsonl`.
+struct Judged {
+    aggregator: Aggregator,
+    studies: VerdictCounts,
+    worst: Option<Verdict>,
+    policies: BTreeMap<String, String>,
+}
+
+impl Job<'_> {
+    fn work(&self, language: Language) -> Result<Option<Verdict>, CommandError> {
+        let whole = Instant::now();
+        let collected = collect(self.request)?;
+        let judging = Instant::now();
+        let judged = self.judge(&collected)?;
+        let judge_seconds = judging.elapsed().as_secs_f64();
+        let reporting = Instant::now();
+        let worst = judged.worst;
+        let mut manifest = self.manifest(&collected, &judged);
+        let aggregate = judged.aggregator.finish(&manifest.brief());
+        manifest.institutions =
+            aggregate.institutions.iter().filter(|i| i.institution.known).count() as u64;
+        self.write_pages(&collected, &aggregate, &manifest)?;
+        manifest.durations = [
+            ("examine", collected.took.as_secs_f64()),
+            ("judge", judge_seconds),
+            ("report", reporting.elapsed().as_secs_f64()),
+            ("total", whole.elapsed().as_secs_f64()),
+        ]
+        .map(|(stage, seconds)| StageDuration { stage: stage.to_owned(), seconds })
+        .into();
+        manifest.finished = Some(Timestamp::now());
+        files::write_run(self.folder, &manifest).map_err(|e| CommandError::Io(e.to_string()))?;
+        output::print(&self.summary(&manifest, language))?;
+        Ok(worst)
+    }
+
+    /// Judges every study and writes `studies.jsonl`; the file takes its name when it is whole.
+    fn judge(&self, collected: &Collected) -> Result<Judged, CommandError> {
+        let path = self.folder.join(files::STUDIES);
+        let part = self.folder.join(".studies.jsonl.part");
+        let io = |e: String| CommandError::Io(format!("{}: {e}", path.display()));
+        let file = File::create(&part).map_err(|e| io(e.to_string()))?;
+        let mut lines = JsonlWriter::new(BufWriter::with_capacity(1 << 18, file));
+        let mut judged = Judged {
+            aggregator: Aggregator::default(),
+            studies: VerdictCounts::default(),
+            worst: None,
+            policies: BTreeMap::new(),
+        };
+        let policy_of = |study: &crate::model::study::Study| {
+            self.policies.of(study.institution.region.as_deref())
+        };
+        judge_all(collected, self.request, &policy_of, |result, _| {
+            lines.write(&result).map_err(|e| io(e.to_string()))?;
+            judged.studies.add(result.verdict, not_judged(&result));
+            judged.worst = judged.worst.max(Some(result.verdict));
+            for (id, digest) in &result.provenance.policies {
+                judged.policies.entry(id.clone()).or_insert_with(|| digest.clone());
+            }
+            judged.aggregator.add(&result);
+            Ok::<(), CommandError>(())
+        })?;
+        lines.finish().map_err(|e| io(e.to_string()))?;
+        fs::rename(&part, &path).map_err(|e| io(e.to_string()))?;
+        Ok(judged)
+    }
+
+    fn manifest(&self, collected: &Collected, judged: &Judged) -> RunManifest {
+        RunManifest {
+            schema_version: RUN_SCHEMA_VERSION,
+            run_id: self.run_id.clone(),
+            tool: TOOL.to_owned(),
+            started: self.started.timestamp(),
+            finished: None,
+            utc_offset_minutes: self.started.offset().seconds() / 60,
+            sources: self.request.roots.iter().map(|r| r.display().to_string()).collect(),
+            depth: self.request.depth,
+            input_fingerprint: Some(collected.fingerprint.clone()),
+            counts: file_counts(collected),
+            rejected_files: collected
+                .rejected_files
+                .iter()
+                .map(|(source, f)| RejectedEntry {
+                    source: *source,
+                    path: f.path.clone(),
+                    reason: f.reason,
+                    text: f.text.clone(),
+                })
+                .collect(),
+            studies: judged.studies,
+            institutions: 0,
+            policies: judged.policies.clone(),
+            models: BTreeMap::new(),
+            runtime: None,
+            threads: u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX),
+            memory_budget: self.request.memory,
+            durations: Vec::new(),
+        }
+    }
+
+    fn write_pages(
+        &self,
+        collected: &Collected,
+        aggregate: &Aggregate,
+        manifest: &RunManifest,
+    ) -> Result<(), CommandError> {
+        use rayon::prelude::*;
+        let io = |e: files::WriteError| CommandError::Io(e.to_string());
+        aggregate.institutions.par_iter().try_for_each(|report| {
+            let pictures = self.pictures(collected, report);
+            files::write_institution(self.folder, report, &pictures).map_err(io)
+        })?;
+        files::write_index(self.folder, &html::index_report(aggregate, manifest)).map_err(io)
+    }
+
+    /// Pictures of the studies that a page shows; a file that is gone leaves its place empty.
+    fn pictures(&self, collected: &Collected, report: &InstitutionReport) -> Pictures {
+        use rayon::prelude::*;
+        let options = PictureOptions {
+            max_bytes: Some(html::picture_budget(report)),
+            ..PictureOptions::default()
+        };
+        report
+            .worst
+            .par_iter()
+            .filter_map(|study| {
+                let subject = study.picture.clone()?;
+                let at = collected
+                    .studies
+                    .binary_search_by(|s| s.key.as_str().cmp(&study.study_key))
+                    .ok()?;
+                let loaded = load(collected, &collected.studies[at], self.request).ok()?;
+                let picture =
+                    pictures::picture_of(&self.request.roots, &loaded, &subject, &options)?;
+                Some((study.study_key.clone(), StudyPicture { subject, picture }))
+            })
+            .collect()
+    }
+
+    fn summary(&self, manifest: &RunManifest, language: Language) -> String {
+        let (c, s) = (&manifest.counts, &manifest.studies);
+        let index = self.folder.join("index.html");
+        let seconds = manifest.durations.last().map_or(0.0, |d| d.seconds);
+        match language {
+            Language::Zh => format!(
+                "文件 {}：评价 {}，忽略 {}，拒收 {}\n检查 {}：合格 {}，需复核 {}，不合格 {}，不在评价范围 {}\n用时 {seconds:.1} 秒；报告：{}\n",
+                c.files, c.evaluated, c.ignored, c.rejected, s.studies, s.pass, s.review, s.fail,
+                s.not_judged, index.display()
+            ),
+            Language::En => format!(
+                "files {}: {} evaluated, {} ignored, {} rejected\nstudies {}: {} pass, {} review, {} fail, {} not judged\n{seconds:.1} s; report: {}\n",
+                c.files, c.evaluated, c.ignored, c.rejected, s.studies, s.pass, s.review, s.fail,
+                s.not_judged, index.display()
+            ),
+        }
+    }
+}
+
+fn file_counts(collected: &Collected) -> FileCounts {
+    let c = &collected.counts;
+    let mut rejected_by_reason = BTreeMap::new();
+    for (_, file) in &collected.rejected_files {
+        let name = serde_json::to_value(file.reason)
+            .ok()
+            .and_then(|v| v.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        *rejected_by_reason.entry(name).or_default() += 1;
+    }
+    let ignored_by_reason = [("not-dicom", c.not_dicom), ("dicomdir", c.dicomdir)]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(name, n)| (name.to_owned(), n))
+        .collect();
+    FileCounts {
+        files: c.files,
+        bytes: c.bytes,
+        evaluated: c.evaluated,
+        ignored: c.not_dicom + c.dicomdir,
+        rejected: c.rejected,
+        ignored_by_reason,
+        rejected_by_reason,
+    }
+}

@@ -1,0 +1,9 @@
+//! Numbers with unit and direction, no judgement. Pure: arrays in, plain structs out.
+
+pub mod basic;
+pub mod geometry;
+pub mod registry;
+pub mod stacks;
+pub mod touch;
+
+pub use touch::{DigestOfFrames, FrameMeasures, measure_frame};

@@ -1,0 +1,268 @@
+//! Looks at one file: one read of its header, one decode of each frame, every measurement taken
+//! while the frame is in cache, then the frame is dropped.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::checks::contract::Depth;
+use crate::decode::{self, ByteSource, DicomFile, FileSource, FrameError, MemorySource, Opened, Scratch};
+use crate::measure;
+use crate::model::file::{FileOutcome, PixelState, RejectReason};
+use crate::model::measurement::Measurement;
+use crate::model::text::Text;
+use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
+use crate::source::FoundFile;
+
+use super::budget::Budget;
+
+/// How files are looked at.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How deep.
+    pub depth: Depth,
+    /// Bounds of decoding.
+    pub limits: decode::Limits,
+    /// Bounds of unpacking.
+    pub archive: ArchiveLimits,
+}
+
+/// What one file came to, with its place.
+pub struct Examined {
+    /// Position of its source on the command line.
+    pub source: u32,
+    /// Path relative to the source; `archive.zip!member` inside an archive.
+    pub display: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// What it came to.
+    pub outcome: FileOutcome,
+}
+
+/// Frames of an instance are decoded side by side from this many bytes on.
+const PARALLEL_FROM: u64 = 8 << 20;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+}
+
+/// Looks at a file found by the walk and hands on what it came to; an archive comes to one outcome
+/// a member.
+pub fn examine(
+    found: &FoundFile,
+    settings: &Settings,
+    budget: &Budget,
+    sink: &(impl Fn(Examined) + Sync),
+) {
+    let give = |outcome| {
+        sink(Examined {
+            source: found.source,
+            display: found.display.clone(),
+            bytes: found.size,
+            outcome,
+        });
+    };
+    match open_source(&found.path) {
+        Err(error) => give(FileOutcome::Rejected(
+            RejectReason::Unreadable,
+            Text::new(
+                format!("文件 {} 无法读取：{error}", found.display),
+                format!("file {} cannot be read: {error}", found.display),
+            ),
+        )),
+        Ok((file, true)) => examine_archive(found, file, settings, budget, sink),
+        Ok((file, false)) => match FileSource::new(file) {
+            Ok(source) => give(examine_bytes(
+                Arc::new(source),
+                found.source,
+                &found.display,
+                settings,
+                budget,
+            )),
+            Err(error) => give(FileOutcome::Rejected(
+                RejectReason::Unreadable,
+                Text::new(
+                    format!("文件 {} 无法读取：{error}", found.display),
+                    format!("file {} cannot be read: {error}", found.display),
+                ),
+            )),
+        },
+    }
+}
+
+/// Opens a file and tells whether it is a zip archive.
+fn open_source(path: &Path) -> io::Result<(File, bool)> {
+    use std::os::unix::fs::FileExt;
+    let file = File::open(path)?;
+    let mut head = [0u8; 4];
+    let is_zip = file.read_at(&mut head, 0)? == 4 && &head == archive::MAGIC;
+    Ok((file, is_zip))
+}
+
+fn examine_archive(
+    found: &FoundFile,
+    file: File,
+    settings: &Settings,
+    budget: &Budget,
+    sink: &(impl Fn(Examined) + Sync),
+) {
+    let reject = |display: String, bytes: u64, error: &ArchiveError| {
+        let reason = match error {
+            ArchiveError::Limit(_) => RejectReason::LimitExceeded,
+            _ => RejectReason::ArchiveUndecodable,
+        };
+        let text = Text::new(
+            format!("压缩包中的 {display} 无法读取：{error}"),
+            format!("{display}: {error}"),
+        );
+        let outcome = FileOutcome::Rejected(reason, text);
+        sink(Examined { source: found.source, display, bytes, outcome });
+    };
+    let archive = match Archive::open(file, settings.archive) {
+        Ok(archive) => archive,
+        Err(error) => return reject(found.display.clone(), found.size, &error),
+    };
+    (0..archive.len()).into_par_iter().for_each(|index| {
+        let mut archive = archive.clone();
+        let name = match archive.member_name(index) {
+            Ok(None) => return,
+            Ok(Some(name)) => name,
+            Err(error) => return reject(format!("{}!#{index}", found.display), 0, &error),
+        };
+        let display = format!("{}!{name}", found.display);
+        let share = budget.take(archive.memory_of(index));
+        let source: Arc<dyn ByteSource> = match archive.unpack(index) {
+            Ok(Unpacked::Memory(bytes)) => Arc::new(MemorySource(bytes)),
+            Ok(Unpacked::File(file)) => match FileSource::new(file) {
+                Ok(source) => Arc::new(source),
+                Err(error) => return reject(display, 0, &ArchiveError::Io(error)),
+            },
+            Err(error) => return reject(display, 0, &error),
+        };
+        let bytes = source.len();
+        let outcome = examine_member(source, found.source, &display, settings);
+        drop(share);
+        sink(Examined { source: found.source, display, bytes, outcome });
+    });
+}
+
+/// A member already holds its share, which covers its frames too.
+fn examine_member(
+    bytes: Arc<dyn ByteSource>,
+    source: u32,
+    display: &str,
+    settings: &Settings,
+) -> FileOutcome {
+    let alone = Budget::new(u64::MAX);
+    examine_bytes(bytes, source, display, settings, &alone)
+}
+
+/// Looks at the bytes of one file.
+pub fn examine_bytes(
+    bytes: Arc<dyn ByteSource>,
+    source: u32,
+    display: &str,
+    settings: &Settings,
+    budget: &Budget,
+) -> FileOutcome {
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        match decode::open(bytes, display, &settings.limits) {
+            Opened::Ignored(reason) => FileOutcome::Ignored(reason),
+            Opened::Rejected(reason, text) => FileOutcome::Rejected(reason, text),
+            Opened::Dicom(file) => {
+                let mut file = *file;
+                display.clone_into(&mut file.file.path);
+                file.file.source = source;
+                let measurements = if settings.depth >= Depth::Pixels && file.has_pixel_data() {
+                    let touched = touch(&file, budget);
+                    file.file.pixels = touched.state;
+                    file.file.pixel_digest = touched.digest;
+                    file.file.recoveries.extend(touched.recoveries);
+                    touched.measurements
+                } else {
+                    Vec::new()
+                };
+                let mut instance = file.into_instance();
+                instance.measurements = measurements;
+                FileOutcome::Evaluated(Box::new(instance))
+            }
+        }
+    }));
+    looked.unwrap_or_else(|_| {
+        FileOutcome::Rejected(
+            RejectReason::HeaderUndecodable,
+            Text::new(
+                format!("读取文件 {display} 时程序内部出错，该文件未被评价"),
+                format!("file {display}: reading it broke this program; it was not judged"),
+            ),
+        )
+    })
+}
+
+/// What the one touch of an instance's pixels gave.
+struct Touched {
+    state: PixelState,
+    digest: Option<String>,
+    measurements: Vec<Measurement>,
+    recoveries: Vec<crate::model::file::Recovery>,
+}
+
+type FrameTouch = Result<measure::FrameMeasures, FrameError>;
+
+fn touch(file: &DicomFile, budget: &Budget) -> Touched {
+    let frames = file.frame_count();
+    let all_bytes = file.frame_bytes().saturating_mul(u64::from(frames));
+    let touched: Vec<FrameTouch> = if frames > 1 && all_bytes >= PARALLEL_FROM {
+        (0..frames).into_par_iter().map(|frame| touch_frame(file, frame, budget)).collect()
+    } else {
+        (0..frames).map(|frame| touch_frame(file, frame, budget)).collect()
+    };
+    summarise(touched)
+}
+
+fn touch_frame(file: &DicomFile, frame: u32, budget: &Budget) -> FrameTouch {
+    let _share = budget.take(file.frame_bytes());
+    SCRATCH.with_borrow_mut(|scratch| {
+        let decoded = file.decode_frame(frame, scratch)?;
+        let measured = measure::measure_frame(file, frame, &decoded);
+        decoded.recycle(scratch);
+        Ok(measured)
+    })
+}
+
+fn summarise(touched: Vec<FrameTouch>) -> Touched {
+    let mut measurements = Vec::new();
+    let mut recoveries: Vec<crate::model::file::Recovery> = Vec::new();
+    let mut digests = measure::DigestOfFrames::default();
+    let (mut failed, mut first) = (0u32, None);
+    for (frame, result) in (0u32..).zip(touched) {
+        match result {
+            Ok(measured) => {
+                digests.add(&measured.digest);
+                measurements.extend(measured.measurements);
+                for recovery in measured.recoveries {
+                    if !recoveries.contains(&recovery) {
+                        recoveries.push(recovery);
+                    }
+                }
+            }
+            Err(error) => {
+                failed += 1;
+                first.get_or_insert((frame, error));
+            }
+        }
+    }
+    let (state, digest) = match first {
+        None => (PixelState::Decoded, Some(digests.finish())),
+        Some((frame, error)) => {
+            let FrameError { failure, why, .. } = error;
+            (PixelState::Failed { failure, frame, failed, why }, None)
+        }
+    };
+    Touched { state, digest, measurements, recoveries }
+}

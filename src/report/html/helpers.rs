@@ -1,0 +1,87 @@
+//! What the templates of both pages call.
+
+use crate::model::outcome::Severity;
+use crate::model::text::Text;
+use crate::report::aggregate::types::{CheckCount, Summary};
+use crate::report::{format, words};
+
+use super::bi::{Bi, both, escaped, st, t};
+
+/// Style class of a severity.
+pub fn severity_class(s: Severity) -> &'static str {
+    match s {
+        Severity::Critical => "f",
+        Severity::Major => "r",
+        Severity::Minor => "k",
+    }
+}
+
+/// Modalities joined by `+`, each explained on hover; escaped HTML.
+pub fn modality_abbr(joined: &str) -> String {
+    joined
+        .split('+')
+        .take(8)
+        .map(|code| match words::modality(code) {
+            Some(meaning) => {
+                format!("<abbr title=\"{}\">{}</abbr>", escaped(&both(meaning)), escaped(code))
+            }
+            None => escaped(&format::cut(code, 16)),
+        })
+        .collect::<Vec<_>>()
+        .join("+")
+}
+
+/// Studies of the check that hits most: the longest bar.
+pub fn longest(list: &[CheckCount]) -> u64 {
+    list.iter().map(|c| c.studies).max().unwrap_or(0)
+}
+
+/// Style class of a bar in a ranking: by severity for fails, neutral for what could not run.
+pub fn bar_class(check: &CheckCount, fails: &bool) -> &'static str {
+    if *fails { severity_class(check.severity) } else { "n" }
+}
+
+/// A path for people.
+pub fn path_text(path: &str) -> String {
+    format::cut(&format::clean(path), 300)
+}
+
+/// How deep a run looked, by its stable name.
+pub fn depth_words(name: &str) -> Bi<'_> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned()))
+        .map_or_else(|_| t(name, name), |depth| st(words::depth(depth)))
+}
+
+/// One sentence that says how it stands: share of passes, and what fails most.
+pub fn lead(s: &Summary) -> Text {
+    let c = &s.counts;
+    let Some(rate) = s.pass_rate else {
+        return Text::new(
+            format!("共 {} 次检查，没有可判定的检查。", format::count(c.studies)),
+            format!("{} studies, none of which could be judged.", format::count(c.studies)),
+        );
+    };
+    let (judged, pass) = (format::count(rate.of), format::count(rate.hits));
+    let share = format::percent(rate.value);
+    let mut zh = format!("{judged} 次可判定的检查中，{pass} 次合格（{share}）");
+    let mut en = format!("{pass} of {judged} judged studies pass ({share})");
+    if c.fail > 0 {
+        zh += &format!("，{} 次不合格、不得加注互认标识", format::count(c.fail));
+        en += &format!(", {} fail and may not carry the label", format::count(c.fail));
+    }
+    if c.review > 0 {
+        zh += &format!("，{} 次需人工复核", format::count(c.review));
+        en += &format!(", {} wait for a person", format::count(c.review));
+    }
+    zh.push('。');
+    en.push('.');
+    let top: Vec<_> = s.failing.iter().filter(|f| f.severity > Severity::Minor).take(3).collect();
+    if !top.is_empty() {
+        let list = |get: fn(&Text) -> &str, by: &str| {
+            top.iter().map(|f| get(&f.title)).collect::<Vec<_>>().join(by)
+        };
+        zh += &format!("主要问题：{}。", list(|t| &t.zh, "、"));
+        en += &format!(" Main problems: {}.", list(|t| &t.en, ", "));
+    }
+    Text { zh, en }
+}

@@ -1,45 +1,12 @@
 //! One region's catalogue as item matching reads it: the columns of `items.csv`, and what its
 //! structured columns and its own words say an item is.
 
-use std::path::PathBuf;
+use crate::policy::catalogue::{Catalogue as Rows, Item as Row, Side as RowSide};
 
 use super::exam::{Class, Side, View};
 use super::lexicon::Lexicon;
 use super::normalise::compact;
 use super::text;
-
-/// One row of `items.csv`, as printed and as repaired.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-pub struct ItemRow {
-    /// Stable identity, e.g. `BJ-001`.
-    pub item_uid: String,
-    /// Name as printed.
-    pub name: String,
-    /// Code as printed.
-    pub code: String,
-    /// What the document says the item is.
-    pub definition: String,
-    /// CT, MR, DX, MG, RF.
-    pub modality_norm: String,
-    /// `none`, `L`, `R`, `B`, `L|R`.
-    pub laterality: String,
-    /// Projections.
-    pub views: String,
-    /// Contrast class.
-    pub contrast: String,
-    /// Sequences required.
-    pub sequences_required: String,
-    /// Post-processing required.
-    pub postprocessing_required: String,
-    /// Name repaired, where the print is damaged.
-    pub name_fixed: String,
-    /// Code repaired.
-    pub code_fixed: String,
-    /// Part of the body without a side.
-    pub anatomy_base: String,
-    /// `printed`, `expanded`, or damaged text that is no item.
-    pub row_kind: String,
-}
 
 /// The side an item asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +23,7 @@ pub enum ItemSide {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// The row it comes from.
-    pub row: ItemRow,
+    pub row: Row,
     /// Parts it covers: the structured one, and the one its definition calls it by.
     pub anatomies: Vec<String>,
     /// Its side.
@@ -86,76 +53,35 @@ pub struct Catalogue {
     pub items: Vec<Item>,
 }
 
-/// A catalogue could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// The file cannot be read.
-    #[error("{path}: {source}")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A row cannot be read.
-    #[error("catalogue of {profile}: {why}")]
-    Row {
-        /// Which profile.
-        profile: String,
-        /// Why, with the line.
-        why: String,
-    },
-}
-
 /// Sequences that are items of their own in some lists.
 const LONE_SEQUENCES: &[&str] = &["DWI", "SWI", "MRS", "DTI"];
 
 impl Catalogue {
-    /// Reads the text of an `items.csv`.
-    pub fn parse(profile: &str, csv_text: &str, lexicon: &Lexicon) -> Result<Self, CatalogueError> {
-        let mut reader = csv::Reader::from_reader(csv_text.as_bytes());
-        let mut rows = Vec::new();
-        for row in reader.deserialize::<ItemRow>() {
-            rows.push(row.map_err(|e| CatalogueError::Row {
-                profile: profile.to_owned(),
-                why: e.to_string(),
-            })?);
-        }
-        Ok(Self::from_rows(profile, rows, lexicon))
-    }
-
-    /// Builds the catalogue from rows; rows that are no item are left out.
-    pub fn from_rows(profile: &str, rows: Vec<ItemRow>, lexicon: &Lexicon) -> Self {
-        let is_item = |r: &ItemRow| matches!(r.row_kind.as_str(), "printed" | "expanded");
-        // A collective entry is matched by its parts.
-        let collective = |r: &ItemRow| r.anatomy_base == "multiple";
-        let items = rows
-            .into_iter()
-            .filter(|r| is_item(r) && !collective(r))
-            .map(|r| Item::new(r, lexicon))
-            .collect();
+    /// Prepares the rows of a profile's catalogue that a study can be.
+    pub fn new(profile: &str, rows: &Rows, lexicon: &Lexicon) -> Self {
+        let items = rows.items().map(|r| Item::new(r.clone(), lexicon)).collect();
         Self { profile: profile.to_owned(), items }
     }
 
     /// The item of an identity.
     pub fn item(&self, uid: &str) -> Option<&Item> {
-        self.items.iter().find(|i| i.row.item_uid == uid)
+        self.items.iter().find(|i| i.row.uid == uid)
     }
 }
 
 impl Item {
-    fn new(row: ItemRow, lexicon: &Lexicon) -> Self {
-        let printed = if row.name_fixed.is_empty() { &row.name } else { &row.name_fixed };
-        let normal = lexicon.normalise(printed);
-        let named = text::read(lexicon, &normal, &row.modality_norm);
+    fn new(row: Row, lexicon: &Lexicon) -> Self {
+        let normal = lexicon.normalise(row.shown_name());
+        let named = text::read(lexicon, &normal, &row.modality);
         let says = |word: &str| {
             let said = named.parts.iter().map(|p| &p.modifiers).chain([&named.loose]);
             said.into_iter().any(|m| m.contrasts.iter().chain(&m.techniques).any(|c| c == word))
         };
+        let sequences = row.sequences_required.to_string();
         let printed_class = Class::parse(&row.contrast).unwrap_or(Class::Unknown);
-        let lone = LONE_SEQUENCES.iter().find(|s| **s == row.sequences_required);
+        let lone = LONE_SEQUENCES.iter().find(|s| **s == sequences);
         let alone = lone.is_some() && !says("plain");
-        let hydrography = row.sequences_required == "heavily-T2-hydrography";
+        let hydrography = sequences == "heavily-T2-hydrography";
         let class =
             if alone && printed_class == Class::Plain { Class::Sequence } else { printed_class };
         let sequence = match lone {
@@ -165,20 +91,19 @@ impl Item {
         };
         let techniques = row
             .postprocessing_required
-            .split(';')
+            .words()
             .filter(|t| matches!(*t, "low-dose" | "high-resolution"))
             .map(str::to_owned)
             .collect();
-        let side = match row.laterality.as_str() {
-            "L|R" => ItemSide::Either,
-            other => Side::parse(other).map_or(ItemSide::Any, ItemSide::One),
+        let side = match row.laterality {
+            RowSide::Unsided => ItemSide::Any,
+            RowSide::L => ItemSide::One(Side::L),
+            RowSide::R => ItemSide::One(Side::R),
+            RowSide::B => ItemSide::One(Side::B),
+            RowSide::Either => ItemSide::Either,
         };
-        let views = row
-            .views
-            .split(';')
-            .filter(|t| !t.is_empty())
-            .map(|t| t.split('|').map(View::parse).collect())
-            .collect();
+        let views =
+            row.views.0.iter().map(|group| group.iter().map(|v| View::parse(v)).collect()).collect();
         let codes = [&row.code, &row.code_fixed]
             .into_iter()
             .filter(|c| !c.is_empty())
@@ -201,9 +126,9 @@ impl Item {
 
 /// The structured part, and the part that the item's definition calls it by where that is another
 /// (`尺桡骨` defined as `前臂`).
-fn anatomies(row: &ItemRow, lexicon: &Lexicon) -> Vec<String> {
+fn anatomies(row: &Row, lexicon: &Lexicon) -> Vec<String> {
     let mut out = vec![row.anatomy_base.clone()];
-    let reading = text::read(lexicon, &lexicon.normalise(&row.definition), &row.modality_norm);
+    let reading = text::read(lexicon, &lexicon.normalise(&row.definition), &row.modality);
     if let [part] = reading.parts.as_slice() {
         if let [one] = part.anatomy.as_slice() {
             if !out.contains(one) {
@@ -237,15 +162,17 @@ pub fn normal_code(code: &str) -> String {
 mod tests {
     use super::*;
 
-    fn row(name: &str, modality: &str, anatomy: &str) -> ItemRow {
-        ItemRow {
-            name: name.to_owned(),
-            modality_norm: modality.to_owned(),
-            anatomy_base: anatomy.to_owned(),
-            row_kind: "printed".to_owned(),
-            laterality: "none".to_owned(),
-            ..ItemRow::default()
-        }
+    const HEADER: &str = "seq,modality,region,name,code,definition,modality_norm,anatomy_en,\
+        laterality,views,contrast,phases_required,sequences_required,planes_required,\
+        postprocessing_required,name_fixed,code_fixed,fix_confidence,remarks,anatomy_base,row_kind,\
+        code_decoded,item_uid,source_line";
+
+    fn catalogue(row: &str) -> Catalogue {
+        let lexicon = Lexicon::embedded().unwrap();
+        let mut errors = Vec::new();
+        let rows = crate::policy::catalogue_read::read("t", &format!("{HEADER}\n{row}\n"), &mut errors);
+        assert!(errors.is_empty(), "{errors:?}");
+        Catalogue::new("t", &rows, &lexicon)
     }
 
     #[test]
@@ -256,30 +183,26 @@ mod tests {
 
     #[test]
     fn a_sequence_item_is_told_from_a_plain_item_with_the_sequence() {
-        let lexicon = Lexicon::embedded().unwrap();
-        let with = |name: &str| {
-            let mut r = row(name, "MR", "head");
-            r.contrast = "plain".to_owned();
-            r.sequences_required = "DWI".to_owned();
-            Item::new(r, &lexicon)
+        let class = |name: &str| {
+            let row = format!("1,MR,头,{name},,,MR,head,none,,plain,,DWI,,,,,,,head,printed,,T-1,1");
+            catalogue(&row).items.first().map(|i| i.class)
         };
-        assert_eq!(with("头颅DWI").class, Class::Sequence);
-        assert_eq!(with("头颅平扫+DWI").class, Class::Plain);
+        assert_eq!(class("头颅DWI"), Some(Class::Sequence));
+        assert_eq!(class("头颅平扫+DWI"), Some(Class::Plain));
     }
 
     #[test]
     fn a_definition_adds_the_name_it_calls_the_part_by() {
-        let lexicon = Lexicon::embedded().unwrap();
-        let mut r = row("左尺桡骨平扫", "CT", "radius_ulna");
-        r.definition = "左侧前臂CT薄层扫描（3D 处理）".to_owned();
-        assert_eq!(anatomies(&r, &lexicon), ["radius_ulna", "forearm"]);
+        let row = "1,CT,上肢,左尺桡骨平扫,,左侧前臂CT薄层扫描（3D 处理）,CT,left_radius_ulna,L,,plain,,,,,,,,,\
+            radius_ulna,printed,,T-1,1";
+        let item = catalogue(row).items.remove(0);
+        assert_eq!(item.anatomies, ["radius_ulna", "forearm"]);
+        assert_eq!(item.side, ItemSide::One(Side::L));
     }
 
     #[test]
     fn damaged_text_is_no_item() {
-        let lexicon = Lexicon::embedded().unwrap();
-        let mut garbage = row("站立 MRI 平扫", "MR", "knee");
-        garbage.row_kind = "ocr_garbage".to_owned();
-        assert!(Catalogue::from_rows("x", vec![garbage], &lexicon).items.is_empty());
+        let row = "1,MR,下肢,站立 MRI 平扫,,,MR,knee,none,,plain,,,,,,,,,knee,ocr_garbage,,T-1,1";
+        assert!(catalogue(row).items.is_empty());
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn by_code(
 fn named<'a>(value: &str, catalogue: &'a Catalogue) -> Vec<&'a Item> {
     let trimmed = value.trim();
     if let Some(item) =
-        catalogue.items.iter().find(|i| i.row.item_uid.eq_ignore_ascii_case(trimmed))
+        catalogue.items.iter().find(|i| i.row.uid.eq_ignore_ascii_case(trimmed))
     {
         return vec![item];
     }
@@ -66,7 +66,7 @@ fn judge(d: &ExamDescription, named: &[&Item], scored: &[Outcome], source: &str)
     let standing: Vec<&Item> =
         named.iter().copied().filter(|i| contradiction(i).is_none()).collect();
     let worded: Vec<&Item> =
-        standing.iter().copied().filter(|i| of_words.contains(&&i.row.item_uid)).collect();
+        standing.iter().copied().filter(|i| of_words.contains(&&i.row.uid)).collect();
     let chosen = match (standing.as_slice(), worded.as_slice()) {
         ([one], _) | (_, [one]) => Some(*one),
         _ => None,
@@ -74,14 +74,14 @@ fn judge(d: &ExamDescription, named: &[&Item], scored: &[Outcome], source: &str)
     if let Some(item) = chosen {
         return Outcome {
             kind: Kind::Code,
-            item: Some(item.row.item_uid.clone()),
+            item: Some(item.row.uid.clone()),
             candidates: Vec::new(),
             exam: None,
             why: source.to_owned(),
         };
     }
     let why = named.iter().find_map(|i| contradiction(i)).unwrap_or("two items print this code");
-    let mut candidates: Vec<String> = named.iter().map(|i| i.row.item_uid.clone()).collect();
+    let mut candidates: Vec<String> = named.iter().map(|i| i.row.uid.clone()).collect();
     candidates.extend(of_words.into_iter().cloned());
     candidates.sort();
     candidates.dedup();
@@ -91,7 +91,7 @@ fn judge(d: &ExamDescription, named: &[&Item], scored: &[Outcome], source: &str)
 
 /// Why an examination cannot be the item that a code names.
 fn contradicts(exam: &Exam, item: &Item) -> Option<&'static str> {
-    if exam.modality != item.row.modality_norm {
+    if exam.modality != item.row.modality {
         return Some("the modality is another one");
     }
     let side = match (&exam.side, item.side) {

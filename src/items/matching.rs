@@ -155,7 +155,7 @@ fn scored(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<
     for (at, exam) in d.exams.iter().enumerate() {
         let mut decision = exam_items(d, exam, catalogue, lexicon);
         by_name(d, exam, catalogue, &mut decision);
-        let uid = |i: &usize| catalogue.items.get(*i).map(|x| x.row.item_uid.clone());
+        let uid = |i: &usize| catalogue.items.get(*i).map(|x| x.row.uid.clone());
         for item in decision.definite.iter().filter_map(uid) {
             if !out.iter().any(|o| o.item.as_ref() == Some(&item)) {
                 let why = "modality, part, side, projections and contrast agree".to_owned();

@@ -43,7 +43,7 @@ pub(super) fn compare(
     index: usize,
     item: &Item,
 ) -> Option<Candidate> {
-    if item.row.modality_norm != query.exam.modality || (item.infant && !query.infant) {
+    if item.row.modality != query.exam.modality || (item.infant && !query.infant) {
         return None;
     }
     let parts = [

@@ -37,7 +37,10 @@ pub fn catalogue(profile: &str, region: &str, lexicon: &Lexicon) -> Option<Catal
         eprintln!("SKIPPED real-data: no catalogue of {profile}");
         return None;
     };
-    Some(Catalogue::parse(profile, &text, lexicon).expect("the catalogue is well formed"))
+    let mut errors = Vec::new();
+    let rows = hrgate::policy::catalogue_read::read(region, &text, &mut errors);
+    assert!(errors.is_empty(), "{errors:?}");
+    Some(Catalogue::new(profile, &rows, lexicon))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

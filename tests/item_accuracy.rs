@@ -119,6 +119,10 @@ fn page(tallies: &[(&str, usize, Tally)]) -> String {
          for a wrong header it is no item at all. *Wrong* is any other item.\n\n\
          These descriptions are made, not collected from hospitals: they show that the catalogues are\n\
          covered and the vetoes hold, not how often a hospital's own words are understood.\n\n\
+         The first run, before anything was learnt from it, was right in 95.68 % and wrong in 0.51 %,\n\
+         with 7 wrong sides (a side in the header against the words, for parts imaged on both sides).\n\
+         Its misses led to corrections and to common abbreviations among the synonyms; the figures\n\
+         below are therefore of descriptions that are no longer unseen.\n\n\
          | profile | rows | kind | descriptions | right | ambiguous | none | wrong |\n\
          |---|---|---|---|---|---|---|---|\n",
     );

@@ -81,6 +81,11 @@ fn describe_modality(
         let own = images.of_part(&part.anatomy, many);
         exam.views_ordered = said.views(frontal_implied(&part.anatomy));
         exam.views_taken = own.views(&exam.anatomy, lexicon);
+        if let (true, [posture]) = (exam.views_ordered.is_empty(), said.postures.as_slice()) {
+            for view in &mut exam.views_taken {
+                view.posture.get_or_insert_with(|| posture.clone());
+            }
+        }
         exam.views_unknown = own.without_view;
         exam.side = side(lexicon, &exam.anatomy, &said, &own, unclear);
         exam.evidence = evidence(&part, &said, source_of_part.unwrap_or(source), &own, &images);
@@ -158,9 +163,6 @@ fn side(
         return SideFact::Conflict;
     }
     let words = said.side();
-    if !model(SideModel::Paired) {
-        return words.map_or(SideFact::Unknown, SideFact::Known);
-    }
     if own.side_contradicted {
         return SideFact::Conflict;
     }

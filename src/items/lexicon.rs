@@ -81,6 +81,8 @@ pub enum RelationKind {
     Umbrella,
     /// The first only says where the second lies, when both are named.
     Within,
+    /// The first covers the second ones where all of them are examined.
+    Joined,
 }
 
 /// One row of `relations.csv`.
@@ -253,6 +255,7 @@ impl Lexicon {
                     "parts" => RelationKind::Parts,
                     "umbrella" => RelationKind::Umbrella,
                     "within" => RelationKind::Within,
+                    "joined" => RelationKind::Joined,
                     other => return Err(wrong(format!("unknown relation {other}"))),
                 };
                 self.relations.push(Relation {
@@ -327,13 +330,27 @@ impl Lexicon {
         self.relations.iter().filter(move |r| r.from == from)
     }
 
+    /// The relations of a kind, in the order of the file.
+    pub fn relations_of(&self, kind: RelationKind) -> impl Iterator<Item = &Relation> {
+        self.relations.iter().filter(move |r| r.kind == kind)
+    }
+
     /// The terms of a normal text, from left to right, the longest at each place.
     pub fn scan(&self, normal: &str, modality: &str) -> Vec<Hit<'_>> {
         let text: Vec<char> = normal.chars().collect();
         let mut hits = Vec::new();
         let mut at = 0;
+        let mut glued = None;
         while let Some(first) = text.get(at) {
-            match self.longest(&text, at, *first, modality) {
+            if glued != Some(at) && text.get(at..at + MRI.len()).is_some_and(|t| t == MRI) {
+                // `颅脑MRIDWI`: the word for the modality is written without a gap.
+                let behind = at + MRI.len();
+                let word_before = at > 0 && text.get(at - 1).copied().is_some_and(word);
+                if !word_before && self.starts_term(&text, behind) {
+                    glued = Some(behind);
+                }
+            }
+            match self.longest(&text, at, *first, modality, glued == Some(at), glued) {
                 Some(hit) => {
                     at = hit.end;
                     hits.push(hit);
@@ -344,10 +361,26 @@ impl Lexicon {
         hits
     }
 
-    fn longest(&self, text: &[char], at: usize, first: char, modality: &str) -> Option<Hit<'_>> {
+    /// Whether a term of three letters or more, of any modality, starts where a word is glued on.
+    fn starts_term(&self, text: &[char], at: usize) -> bool {
+        let Some(first) = text.get(at).filter(|c| word(**c)) else { return false };
+        let terms = self.terms.get(first).map(Vec::as_slice).unwrap_or_default();
+        let long = |t: &&Term| t.chars.len() > 2;
+        terms.iter().filter(long).any(|t| matches_at(&t.chars, text, at, true, None).is_some())
+    }
+
+    fn longest(
+        &self,
+        text: &[char],
+        at: usize,
+        first: char,
+        modality: &str,
+        after_glue: bool,
+        glue: Option<usize>,
+    ) -> Option<Hit<'_>> {
         let mut best: Option<Hit<'_>> = None;
         for term in self.terms.get(&first)? {
-            let Some(end) = matches_at(&term.chars, text, at) else { continue };
+            let Some(end) = matches_at(&term.chars, text, at, after_glue, glue) else { continue };
             if best.as_ref().is_some_and(|b| b.end >= end) {
                 continue;
             }
@@ -361,6 +394,9 @@ impl Lexicon {
     }
 }
 
+/// The one modality word that is written together with what follows it.
+const MRI: &[char] = &['M', 'R', 'I'];
+
 /// A space of a term stands for any run of these, or for nothing (`L SPINE` is L-SPINE, LSPINE).
 fn is_gap(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '/' | ',' | '&' | '、')
@@ -371,9 +407,15 @@ fn word(c: char) -> bool {
 }
 
 /// The end of `term` at `at`, where it stands there as a word of its own.
-fn matches_at(term: &[char], text: &[char], at: usize) -> Option<usize> {
+fn matches_at(
+    term: &[char],
+    text: &[char],
+    at: usize,
+    after_glue: bool,
+    glue: Option<usize>,
+) -> Option<usize> {
     let first = *term.first()?;
-    if word(first) && at > 0 && text.get(at - 1).copied().is_some_and(word) {
+    if !after_glue && word(first) && at > 0 && text.get(at - 1).copied().is_some_and(word) {
         return None;
     }
     let mut pos = at;
@@ -394,7 +436,7 @@ fn matches_at(term: &[char], text: &[char], at: usize) -> Option<usize> {
     let blocked = next.is_some_and(|n| {
         (word(last) && word(n)) || (symbol && (word(n) || matches!(n, '+' | '-')))
     });
-    (!blocked).then_some(pos)
+    (!blocked || glue == Some(pos)).then_some(pos)
 }
 
 fn rows(name: &str, text: &str) -> Result<Vec<(u64, Vec<String>)>, LexiconError> {

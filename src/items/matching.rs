@@ -152,7 +152,8 @@ fn push(list: &mut Vec<usize>, i: usize) {
 
 fn scored(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<Outcome> {
     let mut out: Vec<Outcome> = Vec::new();
-    for (at, exam) in d.exams.iter().enumerate() {
+    for (at, exam) in &joined(d, catalogue, lexicon) {
+        let at = *at;
         let mut decision = exam_items(d, exam, catalogue, lexicon);
         by_name(d, exam, catalogue, &mut decision);
         let uid = |i: &usize| catalogue.items.get(*i).map(|x| x.row.uid.clone());
@@ -179,6 +180,43 @@ fn scored(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<
     }
     out.sort_by(|a, b| (a.kind, &a.item).cmp(&(b.kind, &b.item)));
     out
+}
+
+/// The examinations as this catalogue cuts them: where it lists one item for several parts that
+/// were examined alike, they are one examination.
+fn joined(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<(usize, Exam)> {
+    let mut exams: Vec<(usize, Exam)> = d.exams.iter().cloned().enumerate().collect();
+    for relation in lexicon.relations_of(RelationKind::Joined) {
+        let place = |part: &String, exams: &[(usize, Exam)]| {
+            exams.iter().position(|(_, e)| e.anatomy.len() == 1 && e.anatomy.contains(part))
+        };
+        let places: Option<Vec<usize>> = relation.to.iter().map(|p| place(p, &exams)).collect();
+        let Some(places) = places else { continue };
+        let Some(first) = places.first().and_then(|p| exams.get(*p)).cloned() else { continue };
+        let alike = places.iter().filter_map(|p| exams.get(*p)).all(|(_, e)| {
+            e.modality == first.1.modality
+                && e.contrast == first.1.contrast
+                && e.views_ordered == first.1.views_ordered
+        });
+        let listed = catalogue.items.iter().any(|i| {
+            i.row.anatomy_base == relation.from && i.row.modality == first.1.modality
+        });
+        if !alike || !listed || !relation.holds_in(&first.1.modality) {
+            continue;
+        }
+        let whole = Exam { anatomy: vec![relation.from.clone()], ..first.1.clone() };
+        // The parts stay where the whole is not listed in this contrast class.
+        if exam_items(d, &whole, catalogue, lexicon).definite.is_empty() {
+            continue;
+        }
+        let mut at = 0_usize;
+        exams.retain(|_| {
+            at += 1;
+            !places.contains(&(at - 1))
+        });
+        exams.push((first.0, whole));
+    }
+    exams
 }
 
 /// An order that is named exactly as one of the candidates is that candidate, unless statements
@@ -240,7 +278,10 @@ fn classes(exam: &Exam) -> Vec<(Class, Option<String>)> {
     }
     let words: Vec<Class> = exam.contrast.words.iter().filter_map(|w| Class::parse(w)).collect();
     let is_base = |c: &Class| matches!(c, Class::Plain | Class::Enhanced | Class::Dynamic);
-    let special: Vec<Class> = words.iter().copied().filter(|c| !is_base(c)).collect();
+    let mut special: Vec<Class> = words.iter().copied().filter(|c| !is_base(c)).collect();
+    if special.iter().any(|c| matches!(c, Class::PerfusionContrast | Class::PerfusionAsl)) {
+        special.retain(|c| *c != Class::Perfusion);
+    }
     let lone: Vec<&String> = exam
         .techniques
         .iter()
@@ -283,13 +324,19 @@ fn exam_items(
         d.infant_word || d.age_days.is_some_and(|days| days <= lexicon.limit("infant_max_days"));
     let mut out = Decision::default();
     let mut open = exam.anatomy.len() > 1;
-    for (class, sequence) in classes(exam) {
+    let classes = classes(exam);
+    let many = classes.len() > 1;
+    for (class, sequence) in classes {
         for anatomy in &exam.anatomy {
             let query =
                 Query { exam, class, sequence: sequence.as_deref(), anatomy, side: None, infant };
             let mut one = sided(&query, catalogue, lexicon);
             if one.is_empty() {
                 one = composed(&query, catalogue, lexicon);
+            }
+            // Beside a plain scan, a sequence or hydrography counts where it is an item of its own.
+            if many && matches!(class, Class::Sequence | Class::Hydrography) {
+                one.open.clear();
             }
             out.absorb(one);
         }

@@ -95,7 +95,7 @@ fn anatomy(lexicon: &Lexicon, query: &Query<'_>, item: &Item) -> Option<Part> {
                         RelationKind::Same => Some((true, SAME)),
                         RelationKind::Maybe => Some((false, SEGMENT)),
                         RelationKind::Umbrella => Some((true, UMBRELLA)),
-                        RelationKind::Parts | RelationKind::Within => None,
+                        RelationKind::Parts | RelationKind::Within | RelationKind::Joined => None,
                     },
                 );
             }
@@ -143,11 +143,26 @@ fn class(query: &Query<'_>, item: &Item) -> Option<Part> {
             let veins = item.row.anatomy_base.contains("vein");
             veins.then_some((true, 0))
         }
+        // These need no agent; one in the header of a study that says nothing else of contrast
+        // contradicts them.
+        (C::Sequence | C::PerfusionAsl | C::Mrcp | C::Hydrography, i)
+            if agent && i == query.class && !contrast_said(query.exam) =>
+        {
+            Some((false, 0))
+        }
         (C::Sequence, C::Plain) => Some((false, 0)),
         (C::Hydrography, C::Plain) => Some((false, 0)),
         (C::Unknown, C::Barium) => Some((false, 0)),
         (a, b) => (a == b).then_some((true, 0)),
     }
+}
+
+/// Whether the order names a part with contrast, which accounts for an agent.
+fn contrast_said(exam: &Exam) -> bool {
+    let needs = |w: &String| {
+        matches!(w.as_str(), "enhanced" | "dynamic" | "CE-MRA" | "CE-MRV" | "perfusion-contrast")
+    };
+    exam.contrast.words.iter().any(needs)
 }
 
 fn sequence(query: &Query<'_>, item: &Item) -> Option<Part> {

@@ -77,8 +77,7 @@ fn usage_policy_and_input_faults_have_their_own_codes() {
     assert_eq!(code(&hrgate(&["inspect", &empty])), 66);
     let bad = folder.path().join("institutions.toml");
     std::fs::write(&bad, "schema = 1\n[[institution]]\nname = \"x\"\n").unwrap();
-    let output =
-        hrgate(&["inspect", &sample("01-chest-dr"), "--registry", bad.to_str().unwrap()]);
+    let output = hrgate(&["inspect", &sample("01-chest-dr"), "--registry", bad.to_str().unwrap()]);
     assert_eq!(code(&output), 65);
     assert!(text(&output.stderr).contains("id"), "{}", text(&output.stderr));
     let policies = folder.path().join("policies");
@@ -149,7 +148,11 @@ fn the_input_is_never_changed() {
             .unwrap()
             .map(|e| {
                 let e = e.unwrap();
-                (e.file_name(), std::fs::read(e.path()).unwrap(), e.metadata().unwrap().modified().unwrap())
+                (
+                    e.file_name(),
+                    std::fs::read(e.path()).unwrap(),
+                    e.metadata().unwrap().modified().unwrap(),
+                )
             })
             .collect();
         files.sort();
@@ -226,7 +229,8 @@ fn pages_load_nothing_from_the_network_and_stay_small() {
 
 #[test]
 fn pixels_prints_a_line_a_file_and_says_why_not() {
-    let csv = text(&hrgate(&["pixels", &sample("06-truncated-ct"), &sample("14-zip-archive")]).stdout);
+    let csv =
+        text(&hrgate(&["pixels", &sample("06-truncated-ct"), &sample("14-zip-archive")]).stdout);
     let rows: Vec<csv::StringRecord> =
         csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap).collect();
     assert!(rows.iter().any(|r| !r[7].is_empty()), "the truncated file has a reason");

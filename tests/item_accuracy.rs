@@ -70,7 +70,9 @@ fn measure(catalogue: &Catalogue, lexicon: &Lexicon, phrases: &Phrases) -> Tally
             if came != Came::Right {
                 let words = facts.study_description.unwrap_or_default();
                 let uid = &item.row.uid;
-                tally.misses.push(format!("{came:?} {uid} {kind:?} {words:?} {items:?} {candidates:?}"));
+                tally
+                    .misses
+                    .push(format!("{came:?} {uid} {kind:?} {words:?} {items:?} {candidates:?}"));
             }
         }
     }
@@ -152,7 +154,12 @@ fn page(tallies: &[(&str, usize, Tally)]) -> String {
     let total = |kinds: &[Kind], c: Came| tallies.iter().map(|(_, _, t)| t.sum(kinds, c)).sum();
     let all = |kinds: &[Kind]| tallies.iter().map(|(_, _, t)| t.all(kinds)).sum();
     let mut line = |name: &str, right, correct, wrong, every, side| {
-        let _ = writeln!(out, "| {name} | {} | {} | {side} |", percent(right, correct), percent(wrong, every));
+        let _ = writeln!(
+            out,
+            "| {name} | {} | {} | {side} |",
+            percent(right, correct),
+            percent(wrong, every)
+        );
     };
     for (profile, _, t) in tallies {
         line(
@@ -205,5 +212,8 @@ fn generated_descriptions_are_matched_and_never_to_another_side() {
         assert!(wrong * 100 <= all, "{profile}: {wrong} of {all} are wrong");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written.replace("\r\n", "\n") == page, "docs/accuracy/items.md is stale: set HRGATE_BLESS=1");
+    assert!(
+        written.replace("\r\n", "\n") == page,
+        "docs/accuracy/items.md is stale: set HRGATE_BLESS=1"
+    );
 }

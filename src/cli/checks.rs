@@ -31,8 +31,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
                 })
             })
             .collect();
-        text = serde_json::to_string_pretty(&list)
-            .map_err(|e| CommandError::Io(e.to_string()))?;
+        text = serde_json::to_string_pretty(&list).map_err(|e| CommandError::Io(e.to_string()))?;
         text.push('\n');
     } else {
         for check in registry::all() {

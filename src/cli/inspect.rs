@@ -33,9 +33,8 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let mut results: Vec<StudyResult> = Vec::new();
     let (counts, rejected) = in_pool(request.threads, || {
         let collected = collect(&request)?;
-        let policy_of = |study: &crate::model::study::Study| {
-            policies.of(study.institution.region.as_deref())
-        };
+        let policy_of =
+            |study: &crate::model::study::Study| policies.of(study.institution.region.as_deref());
         judge_all(&collected, &request, &policy_of, |result, _| {
             results.push(result);
             Ok::<(), CommandError>(())
@@ -44,8 +43,8 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     })??;
     let worst: Option<Verdict> = results.iter().map(|r| r.verdict).max();
     if args.json {
-        let mut json = serde_json::to_string_pretty(&results)
-            .map_err(|e| CommandError::Io(e.to_string()))?;
+        let mut json =
+            serde_json::to_string_pretty(&results).map_err(|e| CommandError::Io(e.to_string()))?;
         json.push('\n');
         output::print(&json)?;
     } else {

@@ -127,9 +127,7 @@ fn look_at_archive(file: std::fs::File, shown: &str) -> Vec<Row> {
                 Err(error) => return Some(refused(shown, error.to_string())),
             };
             Some(match archive.unpack(index) {
-                Ok(Unpacked::Memory(bytes)) => {
-                    look_at_bytes(Arc::new(MemorySource(bytes)), &name)
-                }
+                Ok(Unpacked::Memory(bytes)) => look_at_bytes(Arc::new(MemorySource(bytes)), &name),
                 Ok(Unpacked::File(file)) => match FileSource::new(file) {
                     Ok(source) => look_at_bytes(Arc::new(source), &name),
                     Err(error) => refused(&name, error.to_string()),

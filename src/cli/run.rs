@@ -65,7 +65,8 @@ fn make_folder(
     asked: Option<&str>,
     started: &ZonedDateTime,
 ) -> Result<(String, PathBuf), CommandError> {
-    let fail = |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
+    let fail =
+        |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
     fs::create_dir_all(reports).map_err(|e| fail(reports, e))?;
     let base = asked.map_or_else(|| started.strftime("%Y%m%d-%H%M%S").to_string(), str::to_owned);
     for attempt in 1..1000 {
@@ -241,13 +242,29 @@ impl Job<'_> {
         match language {
             Language::Zh => format!(
                 "文件 {}：评价 {}，忽略 {}，拒收 {}\n检查 {}：合格 {}，需复核 {}，不合格 {}，不在评价范围 {}\n用时 {seconds:.1} 秒；报告：{}\n",
-                c.files, c.evaluated, c.ignored, c.rejected, s.studies, s.pass, s.review, s.fail,
-                s.not_judged, index.display()
+                c.files,
+                c.evaluated,
+                c.ignored,
+                c.rejected,
+                s.studies,
+                s.pass,
+                s.review,
+                s.fail,
+                s.not_judged,
+                index.display()
             ),
             Language::En => format!(
                 "files {}: {} evaluated, {} ignored, {} rejected\nstudies {}: {} pass, {} review, {} fail, {} not judged\n{seconds:.1} s; report: {}\n",
-                c.files, c.evaluated, c.ignored, c.rejected, s.studies, s.pass, s.review, s.fail,
-                s.not_judged, index.display()
+                c.files,
+                c.evaluated,
+                c.ignored,
+                c.rejected,
+                s.studies,
+                s.pass,
+                s.review,
+                s.fail,
+                s.not_judged,
+                index.display()
             ),
         }
     }

@@ -69,7 +69,8 @@ impl Input {
 
     /// The policies, and those asked for by name checked to be there.
     pub fn policies(&self) -> Result<Policies, CommandError> {
-        let set = load(self.policies.as_deref()).map_err(|e| CommandError::Policy(e.to_string()))?;
+        let set =
+            load(self.policies.as_deref()).map_err(|e| CommandError::Policy(e.to_string()))?;
         for id in &self.policy {
             if set.policy(id).is_none() {
                 let known = set.ids().collect::<Vec<_>>().join(", ");

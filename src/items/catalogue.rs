@@ -102,8 +102,12 @@ impl Item {
             RowSide::B => ItemSide::One(Side::B),
             RowSide::Either => ItemSide::Either,
         };
-        let views =
-            row.views.0.iter().map(|group| group.iter().map(|v| View::parse(v)).collect()).collect();
+        let views = row
+            .views
+            .0
+            .iter()
+            .map(|group| group.iter().map(|v| View::parse(v)).collect())
+            .collect();
         let codes = [&row.code, &row.code_fixed]
             .into_iter()
             .filter(|c| !c.is_empty())
@@ -129,12 +133,11 @@ impl Item {
 fn anatomies(row: &Row, lexicon: &Lexicon) -> Vec<String> {
     let mut out = vec![row.anatomy_base.clone()];
     let reading = text::read(lexicon, &lexicon.normalise(&row.definition), &row.modality);
-    if let [part] = reading.parts.as_slice() {
-        if let [one] = part.anatomy.as_slice() {
-            if !out.contains(one) {
-                out.push(one.clone());
-            }
-        }
+    if let [part] = reading.parts.as_slice()
+        && let [one] = part.anatomy.as_slice()
+        && !out.contains(one)
+    {
+        out.push(one.clone());
     }
     out
 }
@@ -170,7 +173,8 @@ mod tests {
     fn catalogue(row: &str) -> Catalogue {
         let lexicon = Lexicon::embedded().unwrap();
         let mut errors = Vec::new();
-        let rows = crate::policy::catalogue_read::read("t", &format!("{HEADER}\n{row}\n"), &mut errors);
+        let rows =
+            crate::policy::catalogue_read::read("t", &format!("{HEADER}\n{row}\n"), &mut errors);
         assert!(errors.is_empty(), "{errors:?}");
         Catalogue::new("t", &rows, &lexicon)
     }
@@ -184,7 +188,8 @@ mod tests {
     #[test]
     fn a_sequence_item_is_told_from_a_plain_item_with_the_sequence() {
         let class = |name: &str| {
-            let row = format!("1,MR,头,{name},,,MR,head,none,,plain,,DWI,,,,,,,head,printed,,T-1,1");
+            let row =
+                format!("1,MR,头,{name},,,MR,head,none,,plain,,DWI,,,,,,,head,printed,,T-1,1");
             catalogue(&row).items.first().map(|i| i.class)
         };
         assert_eq!(class("头颅DWI"), Some(Class::Sequence));

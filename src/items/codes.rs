@@ -2,8 +2,10 @@
 //! of the header says. A code is believed unless side, modality or contrast contradict it.
 
 use super::catalogue::{Catalogue, Item, ItemSide, normal_code};
+use super::classes::base_class;
 use super::exam::{Class, Exam, ExamDescription, Side, SideFact};
-use super::matching::{Kind, Outcome, base_class};
+use super::matching::{Kind, Outcome};
+use super::reason::{Contradiction, Reason};
 
 /// What the codes of a study come to.
 pub(super) enum ByCode {
@@ -41,9 +43,7 @@ pub(super) fn by_code(
 
 fn named<'a>(value: &str, catalogue: &'a Catalogue) -> Vec<&'a Item> {
     let trimmed = value.trim();
-    if let Some(item) =
-        catalogue.items.iter().find(|i| i.row.uid.eq_ignore_ascii_case(trimmed))
-    {
+    if let Some(item) = catalogue.items.iter().find(|i| i.row.uid.eq_ignore_ascii_case(trimmed)) {
         return vec![item];
     }
     let code = normal_code(trimmed);
@@ -54,7 +54,7 @@ fn judge(d: &ExamDescription, named: &[&Item], scored: &[Outcome], source: &str)
     let of_words: Vec<&String> =
         scored.iter().flat_map(|o| o.item.iter().chain(&o.candidates)).collect();
     let contradiction = |item: &Item| {
-        let reasons: Vec<Option<&'static str>> =
+        let reasons: Vec<Option<Contradiction>> =
             d.exams.iter().map(|e| contradicts(e, item)).collect();
         // With several examinations in a study the code need only fit one of them.
         if reasons.iter().any(Option::is_none) {
@@ -77,22 +77,24 @@ fn judge(d: &ExamDescription, named: &[&Item], scored: &[Outcome], source: &str)
             item: Some(item.row.uid.clone()),
             candidates: Vec::new(),
             exam: None,
-            why: source.to_owned(),
+            reason: Reason::Code(source.to_owned()),
         };
     }
-    let why = named.iter().find_map(|i| contradiction(i)).unwrap_or("two items print this code");
+    let reason = match named.iter().find_map(|i| contradiction(i)) {
+        Some(by) => Reason::CodeContradicted(source.to_owned(), by),
+        None => Reason::CodeShared(source.to_owned()),
+    };
     let mut candidates: Vec<String> = named.iter().map(|i| i.row.uid.clone()).collect();
     candidates.extend(of_words.into_iter().cloned());
     candidates.sort();
     candidates.dedup();
-    let why = format!("{source}: {why}");
-    Outcome { kind: Kind::Ambiguous, item: None, candidates, exam: None, why }
+    Outcome { kind: Kind::Ambiguous, item: None, candidates, exam: None, reason }
 }
 
 /// Why an examination cannot be the item that a code names.
-fn contradicts(exam: &Exam, item: &Item) -> Option<&'static str> {
+fn contradicts(exam: &Exam, item: &Item) -> Option<Contradiction> {
     if exam.modality != item.row.modality {
-        return Some("the modality is another one");
+        return Some(Contradiction::Modality);
     }
     let side = match (&exam.side, item.side) {
         (SideFact::Conflict, ItemSide::One(_) | ItemSide::Either) => true,
@@ -101,7 +103,7 @@ fn contradicts(exam: &Exam, item: &Item) -> Option<&'static str> {
         _ => false,
     };
     if side {
-        return Some("the side is another one");
+        return Some(Contradiction::Side);
     }
     let class = base_class(exam);
     let enhanced = |c: Class| matches!(c, Class::Enhanced | Class::Dynamic);
@@ -112,5 +114,5 @@ fn contradicts(exam: &Exam, item: &Item) -> Option<&'static str> {
         (Class::Contradicted, i) => enhanced(i),
         _ => false,
     };
-    contrast.then_some("contrast is another one")
+    contrast.then_some(Contradiction::Contrast)
 }

@@ -141,7 +141,7 @@ fn modality_conflict(modality: &str, readings: &[(&Source, Reading)]) -> Option<
     let mammogram = modality == "MG" && named.iter().all(|m| *m == "DX" || *m == "MG");
     (contradicts && !mammogram).then(|| {
         let words: Vec<&str> = named.iter().map(|m| m.as_str()).collect();
-        format!("Modality is {modality}, the words say {}", words.join(", "))
+        words.join(", ")
     })
 }
 
@@ -252,10 +252,10 @@ fn explained_agents(out: &mut ExamDescription) {
 fn orders(study: &Study) -> Vec<Source> {
     let mut out: Vec<Source> = Vec::new();
     let mut add = |name: &'static str, text: Option<&str>| {
-        if let Some(text) = text {
-            if !out.iter().any(|o| o.text == text) {
-                out.push(Source { name, text: text.to_owned() });
-            }
+        if let Some(text) = text
+            && !out.iter().any(|o| o.text == text)
+        {
+            out.push(Source { name, text: text.to_owned() });
         }
     };
     let firsts: Vec<&Attributes> =

@@ -210,7 +210,7 @@ pub struct Exam {
     pub techniques_series: Vec<String>,
     /// Whether any series has a description at all.
     pub series_described: bool,
-    /// Words and attributes that contradict each other on something other than the side.
+    /// Modalities that the words name where none of them is the modality of the images.
     pub conflict: Option<String>,
     /// What was read where.
     pub evidence: Vec<Evidence>,

@@ -4,11 +4,9 @@
 use super::catalogue::{Catalogue, Item, ItemSide};
 use super::exam::{Side, View};
 use super::matching::Decision;
+use super::reason::Reason;
 use super::score::{Candidate, Query};
 use super::views::{Fit, Projections, cover, posture_twins, projections};
-
-/// The reason of a film that is open because of the posture alone.
-pub(super) const POSTURE_NOT_SAID: &str = "the posture is not said";
 
 /// Chooses the items of a film.
 pub(super) fn decide(query: &Query<'_>, catalogue: &Catalogue, found: &[Candidate]) -> Decision {
@@ -26,8 +24,7 @@ pub(super) fn decide(query: &Query<'_>, catalogue: &Catalogue, found: &[Candidat
                     open.push(i);
                 }
             }
-            let why = "projections ordered and projections of the images differ".to_owned();
-            Decision { definite, open, why }
+            Decision { definite, open, reason: Reason::ViewsDiffer }
         }
     }
 }
@@ -49,7 +46,7 @@ fn with_views(query: &Query<'_>, found: &[(&Candidate, &Item)], taken: &[View]) 
     }
     if taken.is_empty() {
         let open = found.iter().map(|(c, _)| c.index).collect();
-        return Decision { open, why: "no projection is said".to_owned(), ..Decision::default() };
+        return Decision { open, reason: Reason::ViewUnsaid, ..Decision::default() };
     }
     let mut fitting: Vec<Covered<'_>> = found
         .iter()
@@ -75,7 +72,7 @@ fn best_of(found: &[&(&Candidate, &Item)]) -> Decision {
         [_] => Decision { definite: best, ..Decision::default() },
         _ => Decision {
             open: found.iter().map(|(c, _)| c.index).collect(),
-            why: "two entries fit equally".to_owned(),
+            reason: Reason::Equal,
             ..Decision::default()
         },
     }
@@ -106,11 +103,11 @@ fn pick(query: &Query<'_>, fitting: &[Covered<'_>], views: usize) -> Decision {
                     out.open.push(i);
                 }
             }
-            out.why = reason(c).to_owned();
+            out.reason = reason(c);
         }
         let of_both = query.side == Some(Side::B) && c.item.side == ItemSide::One(Side::B);
         if certain && c.fit == Fit::Soft && of_both {
-            out.why = POSTURE_NOT_SAID.to_owned();
+            out.reason = Reason::PostureUnsaid;
         }
         for v in &c.views {
             if let Some(slot) = covered.get_mut(*v) {
@@ -133,11 +130,11 @@ fn rivals(c: &Covered<'_>, r: &Covered<'_>) -> bool {
     twins && c.score == r.score || open || equal || !c.sure
 }
 
-fn reason(c: &Covered<'_>) -> &'static str {
+fn reason(c: &Covered<'_>) -> Reason {
     match c.fit {
-        Fit::Open => "the projection is less definite than the items",
-        Fit::Soft => POSTURE_NOT_SAID,
-        Fit::Full if c.sure => "two items fit equally",
-        Fit::Full => "the catalogue's item is near, not the same",
+        Fit::Open => Reason::ViewIndefinite,
+        Fit::Soft => Reason::PostureUnsaid,
+        Fit::Full if c.sure => Reason::Equal,
+        Fit::Full => Reason::Near,
     }
 }

@@ -1,9 +1,10 @@
 //! The words of hospitals as data: which term means what, in which modality, and how parts of the
-//! body relate. Loaded from `policies/synonyms/`; nothing here knows a single medical word.
+//! body relate. Read by `lexicon_read` from `policies/synonyms/`; nothing here knows a single
+//! medical word.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
+use super::naming::NameElement;
 use super::normalise::normalise;
 
 /// What a term says something about.
@@ -34,7 +35,7 @@ pub struct Sense {
     pub facet: Facet,
     /// The value, as the data file prints it.
     pub value: String,
-    modalities: Vec<String>,
+    pub(super) modalities: Vec<String>,
 }
 
 impl Sense {
@@ -94,7 +95,7 @@ pub struct Relation {
     pub from: String,
     /// The part or parts of the catalogue.
     pub to: Vec<String>,
-    modalities: Vec<String>,
+    pub(super) modalities: Vec<String>,
     /// Technique word it is bound to; empty for any.
     pub technique: String,
 }
@@ -106,189 +107,25 @@ impl Relation {
     }
 }
 
-/// The synonyms could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum LexiconError {
-    /// A file of the folder cannot be read.
-    #[error("{path}: {source}")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A row is not what the file's header says.
-    #[error("{file}, line {line}: {why}")]
-    Row {
-        /// Which file.
-        file: String,
-        /// Which line, from 1.
-        line: u64,
-        /// Why.
-        why: String,
-    },
-}
-
 #[derive(Clone, Debug)]
-struct Term {
-    chars: Vec<char>,
-    senses: Vec<Sense>,
+pub(super) struct Term {
+    pub(super) chars: Vec<char>,
+    pub(super) senses: Vec<Sense>,
 }
 
 /// All synonyms.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
-    terms: BTreeMap<char, Vec<Term>>,
-    lookups: BTreeMap<(&'static str, String), Vec<Sense>>,
-    traditional: BTreeMap<char, char>,
-    sides: BTreeMap<String, SideModel>,
-    relations: Vec<Relation>,
-    limits: BTreeMap<String, u32>,
+    pub(super) terms: BTreeMap<char, Vec<Term>>,
+    pub(super) lookups: BTreeMap<(&'static str, String), Vec<Sense>>,
+    pub(super) traditional: BTreeMap<char, char>,
+    pub(super) sides: BTreeMap<String, SideModel>,
+    pub(super) relations: Vec<Relation>,
+    pub(super) limits: BTreeMap<String, u32>,
+    pub(super) names: BTreeMap<(String, NameElement), bool>,
 }
-
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../policies/synonyms/", $name, ".csv")))),*]
-    };
-}
-
-/// Every file of `policies/synonyms/`, as built in.
-const EMBEDDED: &[(&str, &str)] = files![
-    "traditional",
-    "anatomies",
-    "relations",
-    "modality",
-    "anatomy",
-    "side",
-    "view",
-    "posture",
-    "contrast",
-    "technique",
-    "ignore",
-    "modality_value",
-    "view_position",
-    "body_part",
-    "limits",
-];
-
-const TERMS: &[(&str, Facet)] = &[
-    ("modality", Facet::Modality),
-    ("anatomy", Facet::Anatomy),
-    ("side", Facet::Side),
-    ("view", Facet::View),
-    ("posture", Facet::Posture),
-    ("contrast", Facet::Contrast),
-    ("technique", Facet::Technique),
-    ("ignore", Facet::Ignore),
-];
 
 impl Lexicon {
-    /// The synonyms built into the binary.
-    pub fn embedded() -> Result<Self, LexiconError> {
-        Self::parse(EMBEDDED.iter().map(|(name, text)| (*name, (*text).to_owned())))
-    }
-
-    /// The synonyms of a folder that holds the same files.
-    pub fn load(folder: &Path) -> Result<Self, LexiconError> {
-        let mut texts = Vec::with_capacity(EMBEDDED.len());
-        for (name, _) in EMBEDDED {
-            let path = folder.join(format!("{name}.csv"));
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| LexiconError::Read { path, source })?;
-            texts.push((*name, text));
-        }
-        Self::parse(texts.into_iter())
-    }
-
-    fn parse(files: impl Iterator<Item = (&'static str, String)>) -> Result<Self, LexiconError> {
-        let mut lexicon = Self::default();
-        let mut terms: BTreeMap<String, Vec<Sense>> = BTreeMap::new();
-        for (name, text) in files {
-            for (line, row) in rows(name, &text)? {
-                lexicon.take(name, line, &row, &mut terms)?;
-            }
-        }
-        for (term, senses) in terms {
-            let chars: Vec<char> = term.chars().collect();
-            let Some(first) = chars.first().copied() else { continue };
-            lexicon.terms.entry(first).or_default().push(Term { chars, senses });
-        }
-        Ok(lexicon)
-    }
-
-    fn take(
-        &mut self,
-        name: &'static str,
-        line: u64,
-        row: &[String],
-        terms: &mut BTreeMap<String, Vec<Sense>>,
-    ) -> Result<(), LexiconError> {
-        let wrong = |why: String| LexiconError::Row { file: format!("{name}.csv"), line, why };
-        let cell = |at: usize| {
-            row.get(at).map(|c| c.trim()).ok_or_else(|| wrong(format!("no column {}", at + 1)))
-        };
-        let words = |s: &str| s.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        match name {
-            "traditional" => {
-                let pair = (cell(0)?.chars().next(), cell(1)?.chars().next());
-                if let (Some(a), Some(b)) = pair {
-                    self.traditional.insert(a, b);
-                }
-            }
-            "anatomies" => {
-                let model = match cell(1)? {
-                    "paired" => SideModel::Paired,
-                    "whole" => SideModel::Whole,
-                    "midline" => SideModel::Midline,
-                    other => return Err(wrong(format!("unknown side model {other}"))),
-                };
-                self.sides.insert(cell(0)?.to_owned(), model);
-            }
-            "limits" => {
-                let value = cell(1)?.parse().map_err(|_| wrong("not a whole number".to_owned()))?;
-                self.limits.insert(cell(0)?.to_owned(), value);
-            }
-            "relations" => {
-                let kind = match cell(0)? {
-                    "same" => RelationKind::Same,
-                    "maybe" => RelationKind::Maybe,
-                    "parts" => RelationKind::Parts,
-                    "umbrella" => RelationKind::Umbrella,
-                    "within" => RelationKind::Within,
-                    "joined" => RelationKind::Joined,
-                    other => return Err(wrong(format!("unknown relation {other}"))),
-                };
-                self.relations.push(Relation {
-                    kind,
-                    from: cell(1)?.to_owned(),
-                    to: cell(2)?.split(';').map(str::to_owned).collect(),
-                    modalities: words(cell(3)?),
-                    technique: cell(4)?.to_owned(),
-                });
-            }
-            _ => {
-                let sense = |facet| -> Result<Sense, LexiconError> {
-                    Ok(Sense { facet, value: cell(1)?.to_owned(), modalities: words(cell(2)?) })
-                };
-                let term = normalise(cell(0)?, &self.traditional);
-                if term.is_empty() {
-                    return Err(wrong("empty term".to_owned()));
-                }
-                if let Some((_, facet)) = TERMS.iter().find(|(n, _)| *n == name) {
-                    terms.entry(term).or_default().push(sense(*facet)?);
-                } else {
-                    let facet = match name {
-                        "view_position" => Facet::View,
-                        "body_part" => Facet::Anatomy,
-                        _ => Facet::Modality,
-                    };
-                    self.lookups.entry((name, term)).or_default().push(sense(facet)?);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The normal form of a text.
     pub fn normalise(&self, text: &str) -> String {
         normalise(text, &self.traditional)
@@ -323,6 +160,11 @@ impl Lexicon {
     /// A number of `limits.csv`; 0 where it is not there.
     pub fn limit(&self, name: &str) -> u32 {
         self.limits.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whether the names of a modality's items are asked for an element.
+    pub fn name_asks(&self, modality: &str, element: NameElement) -> bool {
+        self.names.get(&(modality.to_owned(), element)).copied().unwrap_or(true)
     }
 
     /// The relations that start from a part.
@@ -439,21 +281,6 @@ fn matches_at(
     (!blocked || glue == Some(pos)).then_some(pos)
 }
 
-fn rows(name: &str, text: &str) -> Result<Vec<(u64, Vec<String>)>, LexiconError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let mut out = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| LexiconError::Row {
-            file: format!("{name}.csv"),
-            line: e.position().map_or(0, csv::Position::line),
-            why: e.to_string(),
-        })?;
-        let line = record.position().map_or(0, csv::Position::line);
-        out.push((line, record.iter().map(str::to_owned).collect()));
-    }
-    Ok(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -494,12 +321,5 @@ mod tests {
         assert!(!has("头颅+C-SPINE", "CT", Facet::Contrast, "enhanced"));
         assert!(has("T1+C", "MR", Facet::Contrast, "enhanced"));
         assert!(has("不增强", "CT", Facet::Contrast, "plain"));
-    }
-
-    #[test]
-    fn a_bad_row_names_file_and_line() {
-        let files = vec![("anatomies", "anatomy,sides\nknee,often\n".to_owned())];
-        let error = Lexicon::parse(files.into_iter()).unwrap_err().to_string();
-        assert!(error.contains("anatomies.csv, line 2"), "{error}");
     }
 }

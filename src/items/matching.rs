@@ -1,20 +1,25 @@
 //! Study → catalogue items of a profile: by code where one is stated, else by the scored match.
 //! Ambiguous is an outcome with its candidates; nothing here ever picks one of two.
 
+use serde::Serialize;
+
 use crate::model::result::ItemMatch;
 use crate::model::study::Study;
 
 use super::catalogue::{Catalogue, Item};
+use super::classes::classes;
 use super::codes::{self, ByCode};
 use super::describe::describe;
 use super::exam::{Class, Exam, ExamDescription, Side, SideFact};
 use super::film;
 use super::lexicon::{Lexicon, RelationKind, SideModel};
 use super::normalise::compact;
+use super::reason::Reason;
 use super::score::{Candidate, Query, compare};
 
 /// How an outcome was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// By a code.
     Code,
@@ -39,7 +44,7 @@ impl Kind {
 }
 
 /// One outcome of the match with why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// How.
     pub kind: Kind,
@@ -49,8 +54,8 @@ pub struct Outcome {
     pub candidates: Vec<String>,
     /// Index of the examination in the description; `None` for a code.
     pub exam: Option<usize>,
-    /// Why, for people.
-    pub why: String,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// Matches a study to the catalogue of one profile.
@@ -98,7 +103,7 @@ pub fn match_described(
             item: None,
             candidates: Vec::new(),
             exam: None,
-            why: "no item of the catalogue is this examination".to_owned(),
+            reason: Reason::NoItem,
         });
     }
     out
@@ -112,7 +117,7 @@ pub(super) struct Decision {
     /// Open.
     pub open: Vec<usize>,
     /// Why it is open.
-    pub why: String,
+    pub reason: Reason,
 }
 
 impl Decision {
@@ -127,8 +132,8 @@ impl Decision {
         for i in other.open {
             push(&mut self.open, i);
         }
-        if self.why.is_empty() {
-            self.why = other.why;
+        if self.reason == Reason::Fits {
+            self.reason = other.reason;
         }
     }
 
@@ -139,8 +144,8 @@ impl Decision {
     }
 
     /// Everything becomes open.
-    fn opened(self, why: &str) -> Self {
-        Self { open: self.all(), definite: Vec::new(), why: why.to_owned() }
+    fn opened(self, reason: Reason) -> Self {
+        Self { open: self.all(), definite: Vec::new(), reason }
     }
 }
 
@@ -159,14 +164,12 @@ fn scored(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<
         let uid = |i: &usize| catalogue.items.get(*i).map(|x| x.row.uid.clone());
         for item in decision.definite.iter().filter_map(uid) {
             if !out.iter().any(|o| o.item.as_ref() == Some(&item)) {
-                let why = "modality, part, side, projections and contrast agree".to_owned();
-                let candidates = Vec::new();
                 out.push(Outcome {
                     kind: Kind::Scored,
                     item: Some(item),
-                    candidates,
+                    candidates: Vec::new(),
                     exam: Some(at),
-                    why,
+                    reason: Reason::Fits,
                 });
             }
         }
@@ -175,7 +178,8 @@ fn scored(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<
         let known = out.iter().any(|o| o.candidates == candidates);
         if !candidates.is_empty() && !known {
             let kind = Kind::Ambiguous;
-            out.push(Outcome { kind, item: None, candidates, exam: Some(at), why: decision.why });
+            let reason = decision.reason;
+            out.push(Outcome { kind, item: None, candidates, exam: Some(at), reason });
         }
     }
     out.sort_by(|a, b| (a.kind, &a.item).cmp(&(b.kind, &b.item)));
@@ -198,9 +202,10 @@ fn joined(d: &ExamDescription, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<
                 && e.contrast == first.1.contrast
                 && e.views_ordered == first.1.views_ordered
         });
-        let listed = catalogue.items.iter().any(|i| {
-            i.row.anatomy_base == relation.from && i.row.modality == first.1.modality
-        });
+        let listed = catalogue
+            .items
+            .iter()
+            .any(|i| i.row.anatomy_base == relation.from && i.row.modality == first.1.modality);
         if !alike || !listed || !relation.holds_in(&first.1.modality) {
             continue;
         }
@@ -225,7 +230,7 @@ fn by_name(d: &ExamDescription, exam: &Exam, catalogue: &Catalogue, decision: &m
     let torn = matches!(super::views::projections(exam), super::views::Projections::Torn { .. });
     let contradicted = exam.side == SideFact::Conflict
         || exam.conflict.is_some()
-        || base_class(exam) == Class::Contradicted
+        || super::classes::base_class(exam) == Class::Contradicted
         || torn;
     if contradicted || decision.open.is_empty() {
         return;
@@ -241,77 +246,6 @@ fn by_name(d: &ExamDescription, exam: &Exam, catalogue: &Catalogue, decision: &m
         push(&mut decision.definite, *one);
         decision.open.clear();
     }
-}
-
-/// The class that words, series and agent give, angiography and the like left out.
-pub(super) fn base_class(exam: &Exam) -> Class {
-    if matches!(exam.modality.as_str(), "DX" | "MG") {
-        return Class::Film;
-    }
-    let c = &exam.contrast;
-    let has = |list: &[String], w: &str| list.iter().any(|x| x == w);
-    let words = if ["plain", "enhanced", "dynamic"].iter().any(|w| has(&c.words, w)) {
-        &c.words
-    } else {
-        &c.series
-    };
-    let enhanced = has(words, "enhanced") || has(words, "dynamic");
-    if has(words, "dynamic") && (c.agent || has(words, "enhanced")) {
-        Class::Dynamic
-    } else if enhanced {
-        Class::Enhanced
-    } else if has(words, "plain") {
-        let contradicted = c.agent || has(&c.series, "enhanced");
-        if contradicted { Class::Contradicted } else { Class::Plain }
-    } else if c.agent {
-        Class::Enhanced
-    } else {
-        Class::Unknown
-    }
-}
-
-/// The classes one examination is made of: `平扫+MRA+DWI` is three.
-fn classes(exam: &Exam) -> Vec<(Class, Option<String>)> {
-    let base = base_class(exam);
-    if base == Class::Film {
-        return vec![(base, None)];
-    }
-    let words: Vec<Class> = exam.contrast.words.iter().filter_map(|w| Class::parse(w)).collect();
-    let is_base = |c: &Class| matches!(c, Class::Plain | Class::Enhanced | Class::Dynamic);
-    let mut special: Vec<Class> = words.iter().copied().filter(|c| !is_base(c)).collect();
-    if special.iter().any(|c| matches!(c, Class::PerfusionContrast | Class::PerfusionAsl)) {
-        special.retain(|c| *c != Class::Perfusion);
-    }
-    let lone: Vec<&String> = exam
-        .techniques
-        .iter()
-        .filter(|t| matches!(t.as_str(), "DWI" | "SWI" | "MRS" | "DTI"))
-        .collect();
-    let mut out = Vec::new();
-    let first_special = words.iter().position(|c| !is_base(c));
-    let first_base = words.iter().position(is_base);
-    let base_apart = match (first_special, first_base) {
-        (None, Some(_)) => true,
-        (None, None) => lone.is_empty(),
-        // `平扫+CTA` is a plain scan and an angiography; `CTA 平扫+增强` is an angiography.
-        (Some(s), Some(b)) => b < s || exam.modality == "MR",
-        (Some(_), None) => false,
-    };
-    if base_apart {
-        let plain_first = first_special.is_some() && exam.modality == "CT";
-        out.push((if plain_first { Class::Plain } else { mr_base(base, &special) }, None));
-    }
-    out.extend(special.into_iter().map(|c| (c, None)));
-    out.extend(lone.into_iter().map(|s| (Class::Sequence, Some(s.clone()))));
-    out
-}
-
-/// An agent that a contrast perfusion or angiography needs does not contradict the plain part.
-fn mr_base(base: Class, special: &[Class]) -> Class {
-    let uses_agent = special.iter().any(|c| {
-        matches!(c, Class::CeMra | Class::CeMrv | Class::Perfusion | Class::PerfusionContrast)
-    });
-    if uses_agent && base == Class::Contradicted { Class::Plain } else { base }
 }
 
 fn exam_items(
@@ -341,12 +275,13 @@ fn exam_items(
             out.absorb(one);
         }
     }
-    if let Some(why) = &exam.conflict {
-        out = out.opened(why);
+    if let Some(words) = &exam.conflict {
+        let modality = exam.modality.clone();
+        out = out.opened(Reason::ModalityContradicted { modality, words: words.clone() });
         open = false;
     }
     if open {
-        out = out.opened("the words name more than one part of the catalogue");
+        out = out.opened(Reason::PartOpen);
     }
     out
 }
@@ -364,7 +299,9 @@ fn composed(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Deci
             .map(|part| sided(&Query { anatomy: part, ..query.clone() }, catalogue, lexicon))
             .collect();
         if parts.iter().all(|p| !p.is_empty()) {
-            parts.into_iter().for_each(|p| out.absorb(p));
+            for part in parts {
+                out.absorb(part);
+            }
         }
     }
     out
@@ -375,11 +312,13 @@ fn sided(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Decisio
     let with = |side| decide(&Query { side, ..query.clone() }, catalogue, lexicon);
     let each = |sides: &[Side]| {
         let mut out = Decision::default();
-        sides.iter().for_each(|s| out.absorb(with(Some(*s))));
+        for side in sides {
+            out.absorb(with(Some(*side)));
+        }
         out
     };
     match &query.exam.side {
-        SideFact::Conflict => each(&[Side::L, Side::R]).opened("statements name different sides"),
+        SideFact::Conflict => each(&[Side::L, Side::R]).opened(Reason::SideContradicted),
         SideFact::Known(Side::B) => both(with(Some(Side::B)), each(&[Side::L, Side::R])),
         SideFact::Known(side) => with(Some(*side)),
         SideFact::Unknown => {
@@ -388,7 +327,7 @@ fn sided(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Decisio
             if !unsided.is_empty() || sideless {
                 return unsided;
             }
-            each(&[Side::L, Side::R, Side::B]).opened("the side is not said")
+            each(&[Side::L, Side::R, Side::B]).opened(Reason::SideUnsaid)
         }
     }
 }
@@ -398,11 +337,11 @@ fn both(as_one: Decision, as_two: Decision) -> Decision {
     if as_one.is_empty() {
         return as_two;
     }
-    let posture_open = as_one.why == film::POSTURE_NOT_SAID && !as_two.definite.is_empty();
+    let posture_open = as_one.reason == Reason::PostureUnsaid && !as_two.definite.is_empty();
     if posture_open {
         let mut out = as_one;
         out.absorb(as_two);
-        return out.opened(film::POSTURE_NOT_SAID);
+        return out.opened(Reason::PostureUnsaid);
     }
     as_one
 }
@@ -435,18 +374,18 @@ fn decide(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Decisi
         [] => Decision {
             definite: Vec::new(),
             open: found.iter().map(|c| c.index).collect(),
-            why: open_reason(query).to_owned(),
+            reason: open_reason(query),
         },
         [_] => Decision { definite: best, ..Decision::default() },
-        _ => Decision { definite: Vec::new(), open: best, why: "two items fit equally".to_owned() },
+        _ => Decision { definite: Vec::new(), open: best, reason: Reason::Equal },
     }
 }
 
-fn open_reason(query: &Query<'_>) -> &'static str {
+fn open_reason(query: &Query<'_>) -> Reason {
     match query.class {
-        Class::Unknown => "contrast is not said",
-        Class::Contradicted => "the words say plain, an agent or a phase says enhanced",
-        Class::Perfusion => "the method of perfusion is not said",
-        _ => "the catalogue's item is near, not the same",
+        Class::Unknown => Reason::ContrastUnsaid,
+        Class::Contradicted => Reason::ContrastContradicted,
+        Class::Perfusion => Reason::PerfusionUnsaid,
+        _ => Reason::Near,
     }
 }

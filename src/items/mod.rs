@@ -3,14 +3,19 @@
 //! compares, and says ambiguous where it would have to guess.
 
 pub mod catalogue;
+mod classes;
 mod codes;
 pub mod describe;
 pub mod exam;
+pub mod explain;
 mod film;
 mod images;
 pub mod lexicon;
+pub mod lexicon_read;
 pub mod matching;
+pub mod naming;
 pub mod normalise;
+pub mod reason;
 mod score;
 mod text;
 mod views;

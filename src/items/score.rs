@@ -125,19 +125,17 @@ fn side(model: SideModel, exam: Option<Side>, item: ItemSide) -> Option<Part> {
 fn class(query: &Query<'_>, item: &Item) -> Option<Part> {
     use Class as C;
     let agent = query.exam.contrast.agent;
+    let unexplained = agent && !contrast_said(query.exam);
     match (query.class, item.class) {
-        (C::Enhanced, C::Dynamic) | (C::Unknown, C::Plain | C::Enhanced | C::Dynamic) => {
-            Some((false, 0))
-        }
-        (C::Contradicted, C::Plain | C::Enhanced | C::Dynamic) => Some((false, 0)),
         (C::Dynamic, C::Dynamic) => Some((true, 2)),
         (C::Dynamic, C::Enhanced) => Some((true, 0)),
         (C::Perfusion, C::PerfusionContrast) if query.exam.modality == "CT" || agent => {
             Some((true, 0))
         }
-        (C::Perfusion, C::PerfusionContrast | C::PerfusionAsl) => Some((false, 0)),
         // An agent in an angiography that does not say contrast: with or without is open.
-        (C::Mra, C::Mra | C::CeMra) | (C::Mrv, C::Mrv | C::CeMrv) if agent => Some((false, 0)),
+        (C::Mra, C::Mra | C::CeMra) | (C::Mrv, C::Mrv | C::CeMrv) if unexplained => {
+            Some((false, 0))
+        }
         // Veins are the target of both words.
         (C::Cta, C::Ctv) | (C::Ctv, C::Cta) => {
             let veins = item.row.anatomy_base.contains("vein");
@@ -146,13 +144,16 @@ fn class(query: &Query<'_>, item: &Item) -> Option<Part> {
         // These need no agent; one in the header of a study that says nothing else of contrast
         // contradicts them.
         (C::Sequence | C::PerfusionAsl | C::Mrcp | C::Hydrography, i)
-            if agent && i == query.class && !contrast_said(query.exam) =>
+            if unexplained && i == query.class =>
         {
             Some((false, 0))
         }
-        (C::Sequence, C::Plain) => Some((false, 0)),
-        (C::Hydrography, C::Plain) => Some((false, 0)),
-        (C::Unknown, C::Barium) => Some((false, 0)),
+        // Not said, contradicted, or only a part of what the item is: open.
+        (C::Unknown, C::Plain | C::Enhanced | C::Dynamic | C::Barium)
+        | (C::Contradicted, C::Plain | C::Enhanced | C::Dynamic)
+        | (C::Enhanced, C::Dynamic)
+        | (C::Perfusion, C::PerfusionContrast | C::PerfusionAsl)
+        | (C::Sequence | C::Hydrography, C::Plain) => Some((false, 0)),
         (a, b) => (a == b).then_some((true, 0)),
     }
 }

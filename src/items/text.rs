@@ -36,7 +36,7 @@ impl Modifiers {
         for v in value.split(';') {
             match facet {
                 Facet::Side => {
-                    extend(&mut self.sides, &Side::parse(v).into_iter().collect::<Vec<_>>())
+                    extend(&mut self.sides, &Side::parse(v).into_iter().collect::<Vec<_>>());
                 }
                 Facet::View => extend(&mut self.views, &[v.to_owned()]),
                 Facet::Posture => extend(&mut self.postures, &[v.to_owned()]),
@@ -154,7 +154,9 @@ impl Reader {
             self.open(&anatomy.value, &hit.text);
             // What the same word says besides belongs to this part alone.
             if let Some(part) = self.reading.parts.last_mut() {
-                own.iter().for_each(|(f, v)| part.modifiers.add(*f, v, &hit.text));
+                for (facet, value) in &own {
+                    part.modifiers.add(*facet, value, &hit.text);
+                }
             }
             return;
         }
@@ -266,7 +268,7 @@ fn own_laterals(m: &mut Modifiers) {
             "LAT_R" => Side::R,
             _ => continue,
         };
-        *view = "LAT".to_owned();
+        "LAT".clone_into(view);
         sides.push(side);
     }
     m.views.dedup();

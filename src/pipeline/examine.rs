@@ -11,13 +11,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::checks::contract::Depth;
-use crate::decode::{self, ByteSource, DicomFile, FileSource, FrameError, MemorySource, Opened, Scratch};
+use crate::decode::{
+    self, ByteSource, DicomFile, FileSource, FrameError, MemorySource, Opened, Scratch,
+};
 use crate::measure;
 use crate::model::file::{FileOutcome, PixelState, RejectReason};
 use crate::model::measurement::Measurement;
 use crate::model::text::Text;
-use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
 use crate::source::FoundFile;
+use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
 
 use super::budget::Budget;
 
@@ -170,8 +172,8 @@ pub fn examine_bytes(
     settings: &Settings,
     budget: &Budget,
 ) -> FileOutcome {
-    let looked = catch_unwind(AssertUnwindSafe(|| {
-        match decode::open(bytes, display, &settings.limits) {
+    let looked =
+        catch_unwind(AssertUnwindSafe(|| match decode::open(bytes, display, &settings.limits) {
             Opened::Ignored(reason) => FileOutcome::Ignored(reason),
             Opened::Rejected(reason, text) => FileOutcome::Rejected(reason, text),
             Opened::Dicom(file) => {
@@ -191,8 +193,7 @@ pub fn examine_bytes(
                 instance.measurements = measurements;
                 FileOutcome::Evaluated(Box::new(instance))
             }
-        }
-    }));
+        }));
     looked.unwrap_or_else(|_| {
         FileOutcome::Rejected(
             RejectReason::HeaderUndecodable,

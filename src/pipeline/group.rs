@@ -58,8 +58,7 @@ impl Index {
             }
         };
         self.files[study as usize].push(at);
-        let owner =
-            self.folders.entry((source, folder.to_owned())).or_insert(Owner::One(study));
+        let owner = self.folders.entry((source, folder.to_owned())).or_insert(Owner::One(study));
         if *owner != Owner::One(study) {
             *owner = Owner::Several;
         }
@@ -95,11 +94,7 @@ impl Index {
 }
 
 /// Puts a study together from its instances, in an order that does not depend on arrival.
-pub fn assemble(
-    key: String,
-    mut instances: Vec<Instance>,
-    rejected: Vec<RejectedFile>,
-) -> Study {
+pub fn assemble(key: String, mut instances: Vec<Instance>, rejected: Vec<RejectedFile>) -> Study {
     instances.sort_by(|a, b| {
         let number = |i: &Instance| i.attributes.int(tags::INSTANCE_NUMBER).unwrap_or(i64::MAX);
         (number(a), a.sop_uid(), a.file.source, &a.file.path).cmp(&(
@@ -164,7 +159,8 @@ mod tests {
         let a = [instance("1.2", 5, 1), instance("1.2", 5, 10), instance("1.1", 7, 2)];
         let mut b = a.clone();
         b.reverse();
-        let (a, b) = (assemble("k".into(), a.into(), vec![]), assemble("k".into(), b.into(), vec![]));
+        let (a, b) =
+            (assemble("k".into(), a.into(), vec![]), assemble("k".into(), b.into(), vec![]));
         assert_eq!(a, b);
         assert_eq!(a.series[0].uid, "1.2");
         assert_eq!(a.series[0].instances[1].attributes.int(tags::INSTANCE_NUMBER), Some(10));

@@ -7,9 +7,7 @@ use dicom_dictionary_std::tags;
 use crate::checks::contract::Depth;
 use crate::checks::runner::{self, Ran};
 use crate::model::outcome::Outcome;
-use crate::model::result::{
-    OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult,
-};
+use crate::model::result::{OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult};
 use crate::model::study::{Series, Study};
 use crate::policy::resolved::Policy;
 use crate::verdict;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use dicom_dictionary_std::tags;
 
-use crate::decode::{self, ByteSource, DicomFile, FileSource, Frame, Limits, MemorySource, Opened, Samples, Scratch};
+use crate::decode::{
+    self, ByteSource, DicomFile, FileSource, Frame, Limits, MemorySource, Opened, Samples, Scratch,
+};
 use crate::model::outcome::Subject;
 use crate::model::study::{Instance, Study};
 use crate::report::picture::{self, FrameImage, Picture, PictureOptions, Pixels, Window};
@@ -99,9 +101,8 @@ fn render(
             .zip(header.float(tags::WINDOW_WIDTH))
             .map(|(centre, width)| Window { centre: centre as f32, width: width as f32 });
         #[expect(clippy::cast_possible_truncation, reason = "a value of the image itself")]
-        let padding = header
-            .float(tags::PIXEL_PADDING_VALUE)
-            .map(|p| p.mul_add(slope, intercept) as f32);
+        let padding =
+            header.float(tags::PIXEL_PADDING_VALUE).map(|p| p.mul_add(slope, intercept) as f32);
         let monochrome1 = frame.photometric.trim() == "MONOCHROME1";
         Pixels::Grey { values: &grey, monochrome1, window, padding }
     };
@@ -141,7 +142,11 @@ fn colour(frame: &Frame) -> Option<Vec<u8>> {
     if !frame.photometric.starts_with("YBR") {
         return Some(values.clone());
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to 0..=255"
+    )]
     let byte = |x: f32| x.round().clamp(0.0, 255.0) as u8;
     let rgb = values.chunks_exact(3).flat_map(|p| {
         let (y, cb, cr) = (f32::from(p[0]), f32::from(p[1]) - 128.0, f32::from(p[2]) - 128.0);

@@ -69,7 +69,11 @@ impl Progress {
     }
 }
 
-fn count_in_background(roots: Vec<PathBuf>, bar: ProgressBar, stop: Arc<AtomicBool>) -> JoinHandle<()> {
+fn count_in_background(
+    roots: Vec<PathBuf>,
+    bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut files = 0u64;
         for found in walk::walk_all(&roots) {

@@ -141,8 +141,9 @@ mod tests {
     fn records_read_back_from_memory_and_from_disk() {
         for bound in [usize::MAX, 100] {
             let spool = Spool::with_bound(bound);
-            let refs: Vec<SpoolRef> =
-                (0..500u32).map(|n| spool.put(&(n, "x".repeat(n as usize % 50))).unwrap()).collect();
+            let refs: Vec<SpoolRef> = (0..500u32)
+                .map(|n| spool.put(&(n, "x".repeat(n as usize % 50))).unwrap())
+                .collect();
             let reader = spool.finish().unwrap();
             assert_eq!(matches!(reader, SpoolReader::File(_)), bound == 100);
             for (n, at) in refs.into_iter().enumerate() {

@@ -84,38 +84,35 @@ fn views(row: &Item) -> (String, String, Vec<&'static str>, &'static str) {
             _ => g,
         })
         .collect();
-    let (zh, en, header, short): (&str, &str, Vec<&'static str>, &str) = match bare.join(";").as_str()
-    {
-        "" => ("", "", vec![], ""),
-        "AP" => ("正位", "AP view", vec!["AP"], ""),
-        "PA" => ("后前位", "PA view", vec!["PA"], ""),
-        "LAT" => ("侧位", "lateral view", vec!["LL"], ""),
-        "AP;LAT" => ("正侧位", "AP and lateral views", vec!["AP", "LL"], ""),
-        "PA;LAT" => ("后前位及侧位", "PA and lateral views", vec!["PA", "LL"], ""),
-        "OBL" => ("斜位", "oblique view", vec!["LLO"], ""),
-        "AP;OBL" => ("正斜位", "AP and oblique views", vec!["AP", "LLO"], ""),
-        "OBL_L;OBL_R" => ("双斜位", "both oblique views", vec!["LPO", "RPO"], ""),
-        "AXIAL" => ("轴位", "axial view", vec![], "SKYLINE"),
-        "AXIAL;LAT" => ("轴位+侧位", "axial and lateral views", vec![], "AXIAL LAT"),
-        "LAT:extension;LAT:flexion" => {
-            ("过屈过伸位", "flexion and extension views", vec![], "FLEX/EXT")
-        }
-        "OPEN_MOUTH" => ("张口位", "open-mouth odontoid view", vec![], "ODONTOID"),
-        "LAT_L" => ("左侧位", "left lateral view", vec!["LL"], ""),
-        "LAT_R" => ("右侧位", "right lateral view", vec!["RL"], ""),
-        "LAO" => ("左前斜位", "left anterior oblique view", vec!["LAO"], ""),
-        "RAO" => ("右前斜位", "right anterior oblique view", vec!["RAO"], ""),
-        "AP;LAO;RAO" => (
-            "正位、左前斜位、右前斜位",
-            "AP, LAO and RAO views",
-            vec!["AP", "LAO", "RAO"],
-            "",
-        ),
-        "CC" => ("CC位", "CC view", vec!["CC"], ""),
-        "MLO" => ("MLO位", "MLO view", vec!["MLO"], ""),
-        "CC;MLO" => ("CC+MLO位", "CC and MLO views", vec!["CC", "MLO"], ""),
-        other => panic!("no phrase for views {other}"),
-    };
+    let (zh, en, header, short): (&str, &str, Vec<&'static str>, &str) =
+        match bare.join(";").as_str() {
+            "" => ("", "", vec![], ""),
+            "AP" => ("正位", "AP view", vec!["AP"], ""),
+            "PA" => ("后前位", "PA view", vec!["PA"], ""),
+            "LAT" => ("侧位", "lateral view", vec!["LL"], ""),
+            "AP;LAT" => ("正侧位", "AP and lateral views", vec!["AP", "LL"], ""),
+            "PA;LAT" => ("后前位及侧位", "PA and lateral views", vec!["PA", "LL"], ""),
+            "OBL" => ("斜位", "oblique view", vec!["LLO"], ""),
+            "AP;OBL" => ("正斜位", "AP and oblique views", vec!["AP", "LLO"], ""),
+            "OBL_L;OBL_R" => ("双斜位", "both oblique views", vec!["LPO", "RPO"], ""),
+            "AXIAL" => ("轴位", "axial view", vec![], "SKYLINE"),
+            "AXIAL;LAT" => ("轴位+侧位", "axial and lateral views", vec![], "AXIAL LAT"),
+            "LAT:extension;LAT:flexion" => {
+                ("过屈过伸位", "flexion and extension views", vec![], "FLEX/EXT")
+            }
+            "OPEN_MOUTH" => ("张口位", "open-mouth odontoid view", vec![], "ODONTOID"),
+            "LAT_L" => ("左侧位", "left lateral view", vec!["LL"], ""),
+            "LAT_R" => ("右侧位", "right lateral view", vec!["RL"], ""),
+            "LAO" => ("左前斜位", "left anterior oblique view", vec!["LAO"], ""),
+            "RAO" => ("右前斜位", "right anterior oblique view", vec!["RAO"], ""),
+            "AP;LAO;RAO" => {
+                ("正位、左前斜位、右前斜位", "AP, LAO and RAO views", vec!["AP", "LAO", "RAO"], "")
+            }
+            "CC" => ("CC位", "CC view", vec!["CC"], ""),
+            "MLO" => ("MLO位", "MLO view", vec!["MLO"], ""),
+            "CC;MLO" => ("CC+MLO位", "CC and MLO views", vec!["CC", "MLO"], ""),
+            other => panic!("no phrase for views {other}"),
+        };
     let (pzh, pen, psh) = match posture {
         Some("erect") => ("立位", "erect ", "ERECT"),
         Some("supine") => ("仰卧", "supine ", "SUPINE"),
@@ -192,7 +189,8 @@ fn order(row: &Item, phrases: &Phrases, language: usize) -> String {
         Some(s) => format!("{plain}, {}", if hydro { "hydrography" } else { s }),
         None => plain.to_owned(),
     };
-    let infant = if row.remarks.contains("infant") { ["婴儿", "Infant ", "INFANT "] } else { [""; 3] };
+    let infant =
+        if row.remarks.contains("infant") { ["婴儿", "Infant ", "INFANT "] } else { [""; 3] };
     match language {
         0 => format!("{}{}{}{part}{}{}{zh}", infant[0], s[0], t[0], m[0], plus(c_zh)),
         1 => format!("{}{}{}{}{part} {} {en}", infant[1], m[1], t[1], s[1], plus(c_en))

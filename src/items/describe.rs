@@ -20,6 +20,9 @@ pub(super) struct Source {
     pub text: String,
 }
 
+/// The attribute that names a part where no words do.
+const BODY_PART: &str = "Body Part Examined";
+
 /// Reads the header of a study.
 pub fn describe(study: &Study, lexicon: &Lexicon) -> ExamDescription {
     let orders = orders(study);
@@ -60,7 +63,9 @@ fn describe_modality(
         .map(|o| (o, text::read(lexicon, &lexicon.normalise(&o.text), modality)))
         .collect();
     let (parts, loose, source) = choose(&readings, &images);
-    let unclear = readings.iter().any(|(_, r)| r.side_unclear);
+    let unclear = readings.iter().any(|(_, r)| r.side_unclear) || sides_differ(&readings);
+    // The order's words are not understood, and only a coarse attribute names a part.
+    let guessed = source == BODY_PART && readings.iter().any(|(_, r)| r.residue);
     let conflict = modality_conflict(modality, &readings);
     let many = parts.len() > 1;
     for (source_of_part, part) in parts {
@@ -73,6 +78,7 @@ fn describe_modality(
             techniques_series: images.techniques.clone(),
             series_described: images.described,
             conflict: conflict.clone(),
+            part_guessed: guessed,
             ..Exam::default()
         };
         exam.contrast.words.clone_from(&said.contrasts);
@@ -107,7 +113,8 @@ fn choose<'a>(
     }
     let Some((source, first)) = readings.iter().find(|(_, r)| !r.parts.is_empty()) else {
         let parts = images.parts.iter().map(|(s, p)| (Some(*s), p.clone())).collect();
-        return (parts, loose, "Series Description");
+        let source = images.parts.first().map_or(BODY_PART, |(s, _)| *s);
+        return (parts, loose, source);
     };
     let mut parts: Vec<(Option<&'static str>, Part)> =
         first.parts.iter().map(|p| (Some(source.name), p.clone())).collect();
@@ -119,6 +126,17 @@ fn choose<'a>(
         }
     }
     (parts, loose, source.name)
+}
+
+/// Two lines of the order name different sides of one part.
+fn sides_differ(readings: &[(&Source, Reading)]) -> bool {
+    let said = || readings.iter().flat_map(|(_, r)| &r.parts);
+    said().any(|a| {
+        said().any(|b| {
+            let sides = (a.modifiers.side(), b.modifiers.side());
+            a.anatomy == b.anatomy && matches!(sides, (Some(x), Some(y)) if x != y)
+        })
+    })
 }
 
 fn with_segment(anatomy: &[String], said: &Modifiers) -> Vec<String> {
@@ -159,7 +177,7 @@ fn side(
     if !model(SideModel::Paired) && !model(SideModel::Whole) {
         return SideFact::Unknown;
     }
-    if unclear {
+    if unclear || said.side_contradicted() {
         return SideFact::Conflict;
     }
     let words = said.side();

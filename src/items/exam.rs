@@ -212,6 +212,8 @@ pub struct Exam {
     pub series_described: bool,
     /// Modalities that the words name where none of them is the modality of the images.
     pub conflict: Option<String>,
+    /// The order's words are not understood and only Body Part Examined names the part.
+    pub part_guessed: bool,
     /// What was read where.
     pub evidence: Vec<Evidence>,
 }

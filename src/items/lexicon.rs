@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::naming::NameElement;
-use super::normalise::normalise;
+use super::normalise::{is_ideograph, normalise};
 
 /// What a term says something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,6 +200,7 @@ impl Lexicon {
                 None => at += 1,
             }
         }
+        drop_fragments(&text, &mut hits);
         hits
     }
 
@@ -234,6 +235,57 @@ impl Lexicon {
         }
         best
     }
+}
+
+/// Which characters of a text no hit covers.
+fn uncovered(text: &[char], hits: &[Hit<'_>]) -> Vec<bool> {
+    let mut open = vec![true; text.len()];
+    for hit in hits {
+        for slot in open.get_mut(hit.start..hit.end).unwrap_or_default() {
+            *slot = false;
+        }
+    }
+    open
+}
+
+/// A part of one ideograph (`胸`) counts only where its neighbours are understood: in `胸腺` it is a
+/// fragment of a word that nobody taught us.
+fn drop_fragments(text: &[char], hits: &mut Vec<Hit<'_>>) {
+    loop {
+        let open = uncovered(text, hits);
+        let unknown = |at: Option<usize>| {
+            at.is_some_and(|a| {
+                open.get(a) == Some(&true) && text.get(a).copied().is_some_and(is_ideograph)
+            })
+        };
+        let before = hits.len();
+        hits.retain(|h| {
+            let part = h.end == h.start + 1
+                && text.get(h.start).copied().is_some_and(is_ideograph)
+                && h.senses.iter().any(|s| s.facet == Facet::Anatomy);
+            !(part && (unknown(h.start.checked_sub(1)) || unknown(Some(h.end))))
+        });
+        if hits.len() == before {
+            return;
+        }
+    }
+}
+
+/// Whether a text has an ideograph or a word of three letters that no hit covers.
+pub(super) fn has_residue(normal: &str, hits: &[Hit<'_>]) -> bool {
+    let text: Vec<char> = normal.chars().collect();
+    let open = uncovered(&text, hits);
+    let mut letters = 0_usize;
+    for (c, open) in text.iter().zip(open) {
+        if open && is_ideograph(*c) {
+            return true;
+        }
+        letters = if open && c.is_ascii_alphabetic() { letters + 1 } else { 0 };
+        if letters > 2 {
+            return true;
+        }
+    }
+    false
 }
 
 /// The one modality word that is written together with what follows it.

@@ -257,7 +257,7 @@ fn exam_items(
     let infant =
         d.infant_word || d.age_days.is_some_and(|days| days <= lexicon.limit("infant_max_days"));
     let mut out = Decision::default();
-    let mut open = exam.anatomy.len() > 1;
+    let mut open = exam.anatomy.len() > 1 || exam.part_guessed;
     let classes = classes(exam);
     let many = classes.len() > 1;
     for (class, sequence) in classes {

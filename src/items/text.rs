@@ -2,7 +2,7 @@
 //! contrast and techniques that belong to it.
 
 use super::exam::{Side, View};
-use super::lexicon::{Facet, Hit, Lexicon, RelationKind, SideModel};
+use super::lexicon::{Facet, Hit, Lexicon, RelationKind, SideModel, has_residue};
 
 /// What words say about one part of the body, or about none in particular.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,11 @@ impl Modifiers {
         }
     }
 
+    /// Both sides and one of them are said.
+    pub fn side_contradicted(&self) -> bool {
+        self.sides.len() > 1 && self.sides.contains(&Side::B)
+    }
+
     /// Projections with postures; a posture said once belongs to every projection.
     pub fn views(&self, frontal_implied: bool) -> Vec<View> {
         let frontal = vec!["F".to_owned()];
@@ -108,6 +113,8 @@ pub struct Reading {
     pub modalities: Vec<String>,
     /// Whether the words are of a localizer.
     pub localizer: bool,
+    /// Words are left over that no synonym knows.
+    pub residue: bool,
     /// Left and right are said in a way that does not tell which part each belongs to.
     pub side_unclear: bool,
 }
@@ -121,6 +128,7 @@ pub fn read(lexicon: &Lexicon, normal: &str, modality: &str) -> Reading {
     }
     let mut reading = reader.finish();
     reading.side_unclear = sides_unclear(&hits, &reading);
+    reading.residue = has_residue(normal, &hits);
     settle(lexicon, modality, &mut reading);
     reading
 }

@@ -297,3 +297,68 @@ fn views<'a>(
     out.sort();
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::attribute::{Attributes, Stored, Value};
+
+    fn instance(set: &[(dicom_core::Tag, &str)]) -> Instance {
+        let mut attributes = Attributes::default();
+        for (tag, text) in set {
+            attributes.set_text(*tag, *text);
+        }
+        Instance { attributes, ..Instance::default() }
+    }
+
+    fn series(modality: &str, instances: Vec<Instance>) -> Series {
+        Series { uid: "1".into(), modality: modality.into(), instances }
+    }
+
+    #[test]
+    fn a_written_no_agent_and_an_oral_agent_are_no_contrast() {
+        let agent_of = |set: &[(dicom_core::Tag, &str)]| agent(&instance(set)).is_some();
+        assert!(agent_of(&[(tags::CONTRAST_BOLUS_AGENT, "IOHEXOL")]));
+        assert!(!agent_of(&[(tags::CONTRAST_BOLUS_AGENT, "none")]));
+        let oral = [(tags::CONTRAST_BOLUS_AGENT, "X"), (tags::CONTRAST_BOLUS_ROUTE, "Oral")];
+        assert!(!agent_of(&oral));
+    }
+
+    #[test]
+    fn localizers_say_nothing_about_the_examination() {
+        let lexicon = Lexicon::embedded().unwrap();
+        let mut scout = instance(&[(tags::SERIES_DESCRIPTION, "Topogram HEAD")]);
+        let kind = ["ORIGINAL", "PRIMARY", "LOCALIZER"].map(str::to_owned).to_vec();
+        scout.attributes.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(kind)));
+        let chest = instance(&[(tags::SERIES_DESCRIPTION, "Chest 5.0")]);
+        let (a, b) = (series("CT", vec![scout]), series("CT", vec![chest]));
+        let facts = collect(&lexicon, "CT", &[&a, &b]);
+        let parts: Vec<&str> =
+            facts.parts.iter().flat_map(|(_, p)| &p.anatomy).map(String::as_str).collect();
+        assert_eq!((facts.series, parts), (1, vec!["chest"]));
+    }
+
+    #[test]
+    fn laterals_of_a_paired_part_have_no_side_of_their_own() {
+        let lexicon = Lexicon::embedded().unwrap();
+        let view = |part: &str| {
+            let film = instance(&[(tags::VIEW_POSITION, "LL"), (tags::BODY_PART_EXAMINED, part)]);
+            let s = series("DX", vec![film]);
+            let facts = collect(&lexicon, "DX", &[&s]);
+            let anatomy = facts.parts.first().map(|(_, p)| p.anatomy.clone()).unwrap_or_default();
+            let own = facts.of_part(&anatomy, false);
+            own.views(&anatomy, &lexicon).iter().map(View::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(view("KNEE"), ["LAT"]);
+        assert_eq!(view("CHEST"), ["LAT_L"]);
+    }
+
+    #[test]
+    fn attribute_and_words_of_a_series_that_differ_are_a_contradiction() {
+        let lexicon = Lexicon::embedded().unwrap();
+        let film = instance(&[(tags::SERIES_DESCRIPTION, "左膝正位"), (tags::LATERALITY, "R")]);
+        let s = series("DX", vec![film]);
+        let facts = collect(&lexicon, "DX", &[&s]);
+        assert!(facts.of_part(&["knee".to_owned()], false).side_contradicted);
+    }
+}

@@ -116,6 +116,8 @@ pub(super) struct Term {
 /// All synonyms.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
+    /// SHA-256 (hex) of the files it was read from; a part of every result that rests on them.
+    pub digest: String,
     pub(super) terms: BTreeMap<char, Vec<Term>>,
     pub(super) lookups: BTreeMap<(&'static str, String), Vec<Sense>>,
     pub(super) traditional: BTreeMap<char, char>,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::lexicon::{Facet, Lexicon, Relation, RelationKind, Sense, SideModel, Term};
 use super::naming::NameElement;
 use super::normalise::normalise;
@@ -88,7 +90,11 @@ impl Lexicon {
     fn parse(files: impl Iterator<Item = (&'static str, String)>) -> Result<Self, LexiconError> {
         let mut lexicon = Self::default();
         let mut terms: BTreeMap<String, Vec<Sense>> = BTreeMap::new();
+        let mut digest = Sha256::new();
         for (name, text) in files {
+            digest.update(name.as_bytes());
+            // A checkout that rewrites line ends has the same synonyms.
+            digest.update(text.replace('\r', "").as_bytes());
             for (line, row) in rows(name, &text)? {
                 lexicon.take(name, line, &row, &mut terms)?;
             }
@@ -98,6 +104,7 @@ impl Lexicon {
             let Some(first) = chars.first().copied() else { continue };
             lexicon.terms.entry(first).or_default().push(Term { chars, senses });
         }
+        lexicon.digest = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
         Ok(lexicon)
     }
 
@@ -209,5 +216,14 @@ mod tests {
         let files = vec![("anatomies", "anatomy,sides\nknee,often\n".to_owned())];
         let error = Lexicon::parse(files.into_iter()).unwrap_err().to_string();
         assert!(error.contains("anatomies.csv, line 2"), "{error}");
+    }
+
+    #[test]
+    fn the_digest_follows_the_words_and_not_the_line_ends() {
+        let digest =
+            |text: &str| Lexicon::parse([("side", text.to_owned())].into_iter()).unwrap().digest;
+        let unix = digest("term,value,modality\n左,L,\n");
+        assert_eq!(unix, digest("term,value,modality\r\n左,L,\r\n"));
+        assert_ne!(unix, digest("term,value,modality\n左,R,\n"));
     }
 }

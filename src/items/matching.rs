@@ -15,7 +15,7 @@ use super::film;
 use super::lexicon::{Lexicon, RelationKind, SideModel};
 use super::normalise::compact;
 use super::reason::Reason;
-use super::score::{Candidate, Query, compare};
+use super::score::{Candidate, Query, compare, targets};
 
 /// How an outcome was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -348,7 +348,8 @@ fn both(as_one: Decision, as_two: Decision) -> Decision {
 
 fn candidates(query: &Query<'_>, catalogue: &Catalogue, lexicon: &Lexicon) -> Vec<Candidate> {
     let all = |q: &Query<'_>| -> Vec<Candidate> {
-        let compared = |(i, item): (usize, &Item)| compare(lexicon, q, i, item);
+        let targets = targets(lexicon, q);
+        let compared = |(i, item): (usize, &Item)| compare(lexicon, q, &targets, i, item);
         catalogue.items.iter().enumerate().filter_map(compared).collect()
     };
     let found = all(query);

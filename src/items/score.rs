@@ -40,6 +40,7 @@ const UMBRELLA: i32 = 10;
 pub(super) fn compare(
     lexicon: &Lexicon,
     query: &Query<'_>,
+    targets: &Targets<'_>,
     index: usize,
     item: &Item,
 ) -> Option<Candidate> {
@@ -47,7 +48,7 @@ pub(super) fn compare(
         return None;
     }
     let parts = [
-        anatomy(lexicon, query, item)?,
+        anatomy(targets, query, item)?,
         side(lexicon.side_model(query.anatomy), query.side, item.side)?,
         class(query, item)?,
         sequence(query, item)?,
@@ -61,13 +62,41 @@ pub(super) fn compare(
     })
 }
 
+/// Sure or open, and how close.
 type Part = (bool, i32);
+
+/// Other parts under which a catalogue may list the part of a query.
+pub(super) type Targets<'a> = Vec<(&'a str, Part)>;
+
+/// Looks the relations of a query's part up, once for all items.
+pub(super) fn targets<'a>(lexicon: &'a Lexicon, query: &Query<'a>) -> Targets<'a> {
+    let named = query.anatomy;
+    let base = named.split("_mid_").next().unwrap_or(named);
+    let mut out = Targets::new();
+    for from in if base == named { vec![named] } else { vec![named, base] } {
+        for relation in lexicon.relations(from) {
+            let bound = relation.technique.as_str();
+            let holds = relation.holds_in(&query.exam.modality)
+                && (bound.is_empty() || technique_said(query, bound));
+            let part = match relation.kind {
+                RelationKind::Same => (true, SAME),
+                RelationKind::Maybe => (false, SEGMENT),
+                RelationKind::Umbrella => (true, UMBRELLA),
+                RelationKind::Parts | RelationKind::Within | RelationKind::Joined => continue,
+            };
+            if holds {
+                out.extend(relation.to.iter().map(|to| (to.as_str(), part)));
+            }
+        }
+    }
+    out
+}
 
 fn best(a: Option<Part>, b: Option<Part>) -> Option<Part> {
     a.max(b)
 }
 
-fn anatomy(lexicon: &Lexicon, query: &Query<'_>, item: &Item) -> Option<Part> {
+fn anatomy(targets: &Targets<'_>, query: &Query<'_>, item: &Item) -> Option<Part> {
     let named = query.anatomy;
     let mut out = None;
     for (at, covered) in item.anatomies.iter().enumerate() {
@@ -82,23 +111,9 @@ fn anatomy(lexicon: &Lexicon, query: &Query<'_>, item: &Item) -> Option<Part> {
     if segments && (printed == base || named == base) {
         out = best(out, Some((false, SEGMENT)));
     }
-    for from in [named, base] {
-        for relation in lexicon.relations(from) {
-            let bound = relation.technique.as_str();
-            let holds = relation.holds_in(&query.exam.modality)
-                && relation.to.iter().any(|t| t == printed)
-                && (bound.is_empty() || technique_said(query, bound));
-            if holds {
-                out = best(
-                    out,
-                    match relation.kind {
-                        RelationKind::Same => Some((true, SAME)),
-                        RelationKind::Maybe => Some((false, SEGMENT)),
-                        RelationKind::Umbrella => Some((true, UMBRELLA)),
-                        RelationKind::Parts | RelationKind::Within | RelationKind::Joined => None,
-                    },
-                );
-            }
+    for (to, part) in targets {
+        if *to == printed {
+            out = best(out, Some(*part));
         }
     }
     out

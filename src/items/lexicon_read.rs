@@ -1,6 +1,7 @@
 //! Reads the synonyms of `policies/synonyms/`: the files built in, or a folder with the same ones.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -104,7 +105,9 @@ impl Lexicon {
             let Some(first) = chars.first().copied() else { continue };
             lexicon.terms.entry(first).or_default().push(Term { chars, senses });
         }
-        lexicon.digest = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        for byte in digest.finalize() {
+            let _ = write!(lexicon.digest, "{byte:02x}");
+        }
         Ok(lexicon)
     }
 

@@ -24,10 +24,11 @@ pub struct Phrases(BTreeMap<String, [String; 3]>);
 impl Phrases {
     pub fn load() -> Self {
         let path = root().join("tests/item_phrases/anatomy.csv");
-        let mut reader = csv::Reader::from_path(path).expect("the phrasing table is there");
+        let mut reader =
+            csv::Reader::from_path(path).unwrap_or_else(|e| panic!("phrasing table: {e}"));
         let mut map = BTreeMap::new();
         for record in reader.records() {
-            let r = record.expect("the phrasing table is well formed");
+            let r = record.unwrap_or_else(|e| panic!("phrasing table: {e}"));
             let cell = |i: usize| r.get(i).unwrap_or_default().to_owned();
             map.insert(cell(0), [cell(1), cell(2), cell(3)]);
         }
@@ -214,7 +215,7 @@ fn wrong_kind(row: &Item, turn: usize) -> Kind {
     let plain = row.contrast == "plain";
     match (sided, plain) {
         (true, _) if turn % 3 != 2 => Kind::WrongSide,
-        (_, true) if turn % 2 == 0 => Kind::WrongContrast,
+        (_, true) if turn.is_multiple_of(2) => Kind::WrongContrast,
         _ => Kind::WrongModality,
     }
 }

@@ -229,4 +229,20 @@ mod tests {
         assert_eq!(unix, digest("term,value,modality\r\n左,L,\r\n"));
         assert_ne!(unix, digest("term,value,modality\n左,R,\n"));
     }
+
+    #[test]
+    fn the_embedded_synonyms_are_the_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/synonyms");
+        let mut found: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .filter_map(|n| n.strip_suffix(".csv").map(str::to_owned))
+            .collect();
+        found.sort();
+        let mut listed: Vec<String> = EMBEDDED.iter().map(|(n, _)| (*n).to_owned()).collect();
+        listed.sort();
+        assert_eq!(found, listed);
+        let loaded = Lexicon::load(&folder).unwrap();
+        assert_eq!(loaded.digest, Lexicon::embedded().unwrap().digest);
+    }
 }

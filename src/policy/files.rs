@@ -36,6 +36,9 @@ const ROOT_FILES: &[&str] = &["base.toml", "settings.toml", "rules.csv", "covera
 /// Files in the folder of a region.
 const REGION_FILES: &[&str] = &["profile.toml", "items.csv", "cases.toml"];
 
+/// The folder of the words of item matching; it is no region.
+const SYNONYMS: &str = "synonyms";
+
 /// One region's files, by name.
 #[derive(Clone, Debug, Default)]
 pub struct RegionFiles {
@@ -80,7 +83,9 @@ impl PolicyFiles {
         let mut out = Self::embedded();
         let mut errors = Vec::new();
         for (name, is_dir) in entries(dir, ".", &mut errors) {
-            if is_dir {
+            if is_dir && name == SYNONYMS {
+                // Read by `items::lexicon_read`.
+            } else if is_dir {
                 if let Some(region) = region(dir, &name, &mut errors) {
                     out.regions.insert(name, region);
                 }

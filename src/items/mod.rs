@@ -1,0 +1,21 @@
+//! Item matching: study → item of a region's catalogue, with why. Words are data
+//! (`policies/synonyms/`), catalogues are data (`policies/<region>/items.csv`); this module only
+//! compares, and says ambiguous where it would have to guess.
+
+pub mod catalogue;
+mod classes;
+mod codes;
+pub mod describe;
+pub mod exam;
+pub mod explain;
+mod film;
+mod images;
+pub mod lexicon;
+pub mod lexicon_read;
+pub mod matching;
+pub mod naming;
+pub mod normalise;
+pub mod reason;
+mod score;
+mod text;
+mod views;

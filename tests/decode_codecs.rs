@@ -1,6 +1,8 @@
 //! One round trip for each codec family, on images made here: taking a codec out makes a test
 //! fail, with or without the shared data.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+
 mod synthetic;
 
 use std::borrow::Cow;

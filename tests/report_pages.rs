@@ -1,6 +1,8 @@
 //! The pages as a whole: what stands in them, how large they are, that they are the same bytes
 //! every time. `HRGATE_PREVIEW=DIR` writes example pages there to be looked at.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+
 #[path = "report_pages/fixture.rs"]
 mod fixture;
 
@@ -147,7 +149,9 @@ fn hostile_values_are_escaped_everywhere() {
 fn a_page_of_twenty_thousand_studies_with_two_hundred_pictures_stays_under_the_limit() {
     let mut studies: Vec<_> =
         (0..20_000).map(|n| fixture::study(("big", "大型医院"), n, 5)).collect();
-    studies.iter_mut().for_each(|s| s.study_key = format!("{:0<60}", s.study_key.clone() + "."));
+    for study in &mut studies {
+        study.study_key = format!("{:0<60}", study.study_key.clone() + ".");
+    }
     let a = aggregate(&studies);
     let report = &a.institutions[0];
     assert_eq!(report.worst.len(), 200);
@@ -164,7 +168,9 @@ fn a_page_of_twenty_thousand_studies_with_two_hundred_pictures_stays_under_the_l
     let fitting = PictureOptions { max_bytes: Some(picture_budget(report)), ..large };
     let one = fixture::slice(report.worst[0].picture.clone().unwrap_or_default(), &fitting);
     assert!(one.picture.bytes().len() <= picture_budget(report));
-    all.values_mut().for_each(|p| p.picture = one.picture.clone());
+    for picture in all.values_mut() {
+        picture.picture = one.picture.clone();
+    }
     let html = render_institution(report, &all).unwrap();
     assert!(html.len() <= PAGE_LIMIT, "{}", html.len());
     assert_eq!(html.matches("<img src=\"data:image/jpeg").count(), all.len());

@@ -127,7 +127,7 @@ fn named(value: &str) -> Option<Set> {
         value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     let ir = plain.strip_prefix("ISO2022IR").or_else(|| plain.strip_prefix("ISOIR"));
     Some(match (ir, plain.as_str()) {
-        (_, "") | (Some("6" | "87" | "159"), _) | (_, "ISO646" | "ASCII") => Set::Ascii,
+        (_, "" | "ISO646" | "ASCII") | (Some("6" | "87" | "159"), _) => Set::Ascii,
         (Some("100"), _) | (_, "ISO88591" | "LATIN1") => Set::Latin1,
         (Some("13"), _) => Set::Jis201,
         (Some("101"), _) | (_, "ISO88592") => Set::Other(ISO_8859_2),
@@ -156,9 +156,9 @@ pub(super) fn decode_set(bytes: &[u8], set: Set) -> Option<String> {
         Set::Ascii => bytes.is_ascii().then(|| String::from_utf8_lossy(bytes).into_owned()),
         Set::Latin1 => Some(bytes.iter().map(|b| char::from(*b)).collect()),
         Set::Jis201 => bytes.iter().map(|b| jis201(*b)).collect(),
-        Set::Other(e) => {
-            e.decode_without_bom_handling_and_without_replacement(bytes).map(|t| t.into_owned())
-        }
+        Set::Other(e) => e
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .map(std::borrow::Cow::into_owned),
     }
 }
 

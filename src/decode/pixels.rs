@@ -129,7 +129,7 @@ impl DicomFile {
             let from = usize::try_from(at).unwrap_or(usize::MAX);
             let bytes = all.get(from..from.saturating_add(len));
             let bytes = bytes.ok_or_else(|| FrameError::truncated("the pixel data ends early"))?;
-            return self.native_samples(bytes, d, Layout { big, swapped, bit }, count, scratch);
+            return Self::native_samples(bytes, d, Layout { big, swapped, bit }, count, scratch);
         }
         let straight = !big && !swapped && bit == 0 && !d.subsampled() && !d.planar;
         if straight && let Some(samples) = native::in_place(source.as_ref(), at, len, d, scratch)? {
@@ -137,14 +137,13 @@ impl DicomFile {
         }
         let mut bytes = std::mem::take(&mut scratch.bytes);
         let result = read_into(source.as_ref(), at, len, &mut bytes).and_then(|()| {
-            self.native_samples(&bytes, d, Layout { big, swapped, bit }, count, scratch)
+            Self::native_samples(&bytes, d, Layout { big, swapped, bit }, count, scratch)
         });
         scratch.bytes = bytes;
         result
     }
 
     fn native_samples(
-        &self,
         bytes: &[u8],
         d: &Description,
         layout: Layout,

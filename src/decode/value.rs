@@ -53,8 +53,9 @@ impl Table {
 }
 
 fn describe(tag: Tag) -> Kept {
-    let virtual_vr =
-        StandardDataDictionary.by_tag(tag).map_or(VirtualVr::Exact(dicom_core::VR::UN), |e| e.vr());
+    let virtual_vr = StandardDataDictionary
+        .by_tag(tag)
+        .map_or(VirtualVr::Exact(dicom_core::VR::UN), DataDictionaryEntry::vr);
     let vr = virtual_vr.relaxed().to_bytes();
     Kept { tag: key(tag), vr, ambiguous: virtual_vr == VirtualVr::Xs }
 }

@@ -309,9 +309,7 @@ fn upload(t: &Table<'_, '_>) -> Option<UploadRule> {
 fn time_limit(t: &Table<'_, '_>) -> Option<TimeLimit> {
     let (on, modalities, order) = (t.word("on"), modalities(t, true), t.word("order"));
     let below_hours = above_zero(t, "below_hours", 8760.0);
-    if t.raw_required("below_hours").is_none() {
-        return None;
-    }
+    t.raw_required("below_hours")?;
     Some(TimeLimit {
         on: on?,
         modalities: modalities?,

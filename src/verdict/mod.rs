@@ -102,7 +102,7 @@ mod tests {
             ("b".to_owned(), of(Severity::Minor, false)),
             ("p".to_owned(), of(Severity::Critical, false)),
         ]);
-        Policy { id: "t".into(), digest: String::new(), checks, ..Policy::default() }
+        Policy { id: "t".into(), digest: String::new(), checks }
     }
 
     fn ran(meta: &'static CheckMeta, kind: OutcomeKind) -> Ran {

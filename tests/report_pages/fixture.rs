@@ -201,7 +201,7 @@ pub fn study(institution: (&str, &str), n: u32, badness: u32) -> StudyResult {
         study_key: uid,
         institution: institution.0.into(),
         institution_name: institution.1.into(),
-        study_date: Some(format!("202601{:02}", mix(draw ^ 99) % 28 + 1)),
+        study_date: Some(format!("202601{:02}", mix(draw ^ 0x63) % 28 + 1)),
         modalities: vec![modality.into()],
         items: vec![ItemMatch {
             profile: "beijing-2024".into(),

@@ -63,7 +63,8 @@ impl PixelDataObject for OneFrame<'_> {
 
 /// Decodes one frame through the adapter registered for a transfer syntax; little-endian bytes.
 pub(super) fn decode(syntax: &str, data: &[u8], d: &Description) -> Result<Vec<u8>, FrameError> {
-    let reader = match TransferSyntaxRegistry.get(syntax).map(|t| t.codec()) {
+    let reader = match TransferSyntaxRegistry.get(syntax).map(dicom_encoding::TransferSyntax::codec)
+    {
         Some(Codec::EncapsulatedPixelData(Some(reader), _)) => reader,
         _ => {
             let why = format!("no decoder for transfer syntax {syntax}");

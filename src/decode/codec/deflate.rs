@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn a_stream_inflates_and_a_bomb_does_not() {
-        let packed = deflated(&[7; 100_000]);
+        let packed = deflated(&vec![7; 100_000]);
         let whole = inflate(&packed[..], 1 << 20);
         assert!(whole.complete && whole.bytes == vec![7; 100_000]);
         let bomb = inflate(&packed[..], 1000);

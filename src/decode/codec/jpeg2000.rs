@@ -32,7 +32,7 @@ pub(in crate::decode) fn decode(
     if !whole {
         return Err(FrameError::corrupt("a component is missing or subsampled"));
     }
-    let planes: Vec<&[i32]> = parts.iter().map(|c| c.data()).collect();
+    let planes: Vec<&[i32]> = parts.iter().map(jpeg2k::ImageComponent::data).collect();
     if planes.iter().any(|p| p.len() != pixels) {
         return Err(FrameError::corrupt("a component has too few samples"));
     }

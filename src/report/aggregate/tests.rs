@@ -66,7 +66,9 @@ fn fail(key: &str, severities: &[Severity]) -> StudyResult {
 
 fn report(studies: &[StudyResult], limits: Limits) -> InstitutionReport {
     let mut a = Aggregator::new(registry_words, limits);
-    studies.iter().for_each(|s| a.add(s));
+    for study in studies {
+        a.add(study);
+    }
     a.finish(&RunBrief::default()).institutions.remove(0)
 }
 

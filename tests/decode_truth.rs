@@ -1,7 +1,12 @@
 //! Decoded stored values held against `pixels.csv` of the development studies (made with pydicom
 //! and cross-checked), file by file. Needs the shared data; says so where it is absent.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop at once"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

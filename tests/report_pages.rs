@@ -1,7 +1,13 @@
 //! The pages as a whole: what stands in them, how large they are, that they are the same bytes
 //! every time. `HRGATE_PREVIEW=DIR` writes example pages there to be looked at.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a test may stop at once"
+)]
 
 #[path = "report_pages/fixture.rs"]
 mod fixture;

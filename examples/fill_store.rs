@@ -7,9 +7,10 @@ use std::error::Error;
 use std::path::Path;
 
 use hrgate::checks::contract::Depth;
+use hrgate::items::lexicon::Lexicon;
 use hrgate::model::attribute::{Stored, Value};
 use hrgate::model::study::Study;
-use hrgate::pipeline::judge::Judge;
+use hrgate::pipeline::judge::{Judge, Rules};
 use hrgate::policy::load::load;
 use hrgate::store::{Store, StudyFilter, StudyRecord};
 use rayon::prelude::*;
@@ -26,7 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let count: usize = count.parse()?;
     let policies = load(None)?;
-    let judge = Judge { policy: &policies.base, depth: Depth::Pixels, as_of: AS_OF };
+    let lexicon = Lexicon::embedded()?;
+    let rules = Rules { policies: vec![&policies.base], catalogues: Vec::new(), lexicon: &lexicon };
+    let judge = Judge { rules: &rules, depth: Depth::Pixels, as_of: AS_OF };
     let page = Store::open_read_only(Path::new(from))?.page(&StudyFilter::default(), "", 10_000)?;
     let mut seeds = Vec::new();
     for stored in &page {

@@ -28,12 +28,37 @@ const STRUCTURE: &[Tag] = &[
     tags::STATION_NAME,
 ];
 
+/// Attributes that matching a study to a catalogue item reads (`items::describe`).
+const ITEM: &[Tag] = &[
+    tags::STUDY_DESCRIPTION,
+    tags::SERIES_DESCRIPTION,
+    tags::PROTOCOL_NAME,
+    tags::ACQUISITION_PROTOCOL_NAME,
+    tags::BODY_PART_EXAMINED,
+    tags::VIEW_POSITION,
+    tags::VIEW_CODE_SEQUENCE,
+    tags::LATERALITY,
+    tags::IMAGE_LATERALITY,
+    tags::FRAME_LATERALITY,
+    tags::FRAME_ANATOMY_SEQUENCE,
+    tags::CONTRAST_BOLUS_AGENT,
+    tags::CONTRAST_BOLUS_ROUTE,
+    tags::IMAGE_TYPE,
+    tags::PATIENT_AGE,
+    tags::PROCEDURE_CODE_SEQUENCE,
+    tags::REQUESTED_PROCEDURE_CODE_SEQUENCE,
+    tags::REQUESTED_PROCEDURE_DESCRIPTION,
+    tags::REQUEST_ATTRIBUTES_SEQUENCE,
+    tags::PERFORMED_PROCEDURE_STEP_DESCRIPTION,
+    tags::PERFORMED_PROTOCOL_CODE_SEQUENCE,
+];
+
 static DECLARED_TAGS: LazyLock<FxHashSet<Tag>> = LazyLock::new(|| {
     let declared = registry::all().flat_map(|c| c.inputs).filter_map(|input| match input {
         Input::Header(tag) => Some(*tag),
         _ => None,
     });
-    declared.chain(STRUCTURE.iter().copied()).collect()
+    declared.chain(STRUCTURE.iter().copied()).chain(ITEM.iter().copied()).collect()
 });
 
 static DECLARED_MEASURES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 //! do now.
 
 use crate::model::result::{StudyResult, Verdict};
+use crate::model::study::Study;
 use crate::model::text::Language;
 use crate::pipeline::run::{collect, in_pool, judge_all};
 use crate::report::terminal::{self, TerminalOptions};
@@ -33,9 +34,9 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let mut results: Vec<StudyResult> = Vec::new();
     let (counts, rejected) = in_pool(request.threads, || {
         let collected = collect(&request)?;
-        let policy_of =
-            |study: &crate::model::study::Study| policies.of(study.institution.region.as_deref());
-        judge_all(&collected, &request, &policy_of, &|_, result| result, |result| {
+        let rules = policies.by_region();
+        let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
+        judge_all(&collected, &request, &rules_of, &|_, result| result, |result| {
             results.push(result);
             Ok::<(), CommandError>(())
         })?;

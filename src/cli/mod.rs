@@ -4,6 +4,7 @@ mod checks;
 pub mod exit_code;
 mod explain;
 mod inspect;
+mod item;
 mod output;
 mod pixels;
 mod rejudge;
@@ -42,6 +43,8 @@ enum Command {
     Run(run::Args),
     /// Judge one study (or the few of a folder) and show every check.
     Inspect(inspect::Args),
+    /// Tell which catalogue items a study is, under each profile, and why.
+    Item(item::Args),
     /// Print sum, minimum and maximum of the stored values of each file as CSV.
     Pixels(pixels::Args),
     /// Judge stored studies again under another policy, without opening a DICOM file.
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(&args, cli.lang),
         Command::Inspect(args) => inspect::run(&args, cli.lang),
+        Command::Item(args) => item::run(&args, cli.lang),
         Command::Pixels(args) => pixels::run(&args),
         Command::Rejudge(args) => rejudge::run(&args, cli.lang),
         Command::Store(args) => store::run(&args, cli.lang),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::model::outcome::{OutcomeKind, Severity};
 use crate::model::result::Verdict;
+use crate::model::study::Study;
 use crate::model::text::Language;
 use crate::pipeline::rejudge::{Change, Flip, RejudgeError, Rejudged, rejudge};
 use crate::pipeline::run::in_pool;
@@ -72,9 +73,9 @@ fn work(args: &Args, policies: &Policies, language: Language) -> Result<Exit, Co
     let filter = StudyFilter { institution: args.institution.clone(), since: args.since.clone() };
     let (run_id, now) = (rejudge_id(), Timestamp::now().to_string());
     let (mut counts, mut batch) = (Counts::default(), Vec::<StudyRecord>::new());
-    let policy_of =
-        |study: &crate::model::study::Study| policies.of(study.institution.region.as_deref());
-    let studies = rejudge(&mut reader, &filter, &policy_of, |rejudged: Rejudged| {
+    let rules = policies.by_region();
+    let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
+    let studies = rejudge(&mut reader, &filter, &rules_of, |rejudged: Rejudged| {
         if let Some(lines) = &mut lines {
             lines.write_all(&rejudged.line).and_then(|()| lines.write_all(b"\n")).map_err(io)?;
         }

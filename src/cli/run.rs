@@ -210,7 +210,8 @@ impl Job<'_> {
             worst: None,
             policies: BTreeMap::new(),
         };
-        let policy_of = |study: &Study| self.policies.of(study.institution.region.as_deref());
+        let rules = self.policies.by_region();
+        let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
         let mut keeper = self.store.map(|path| Keeper::open(path, self)).transpose()?;
         let keeps = keeper.is_some();
         let map = |study: &Study, result: StudyResult| {
@@ -219,7 +220,7 @@ impl Job<'_> {
             });
             (result, record)
         };
-        judge_all(collected, self.request, &policy_of, &map, |(result, record)| {
+        judge_all(collected, self.request, &rules_of, &map, |(result, record)| {
             lines.write(&result).map_err(|e| io(e.to_string()))?;
             judged.add(&result);
             match (&mut keeper, record) {

@@ -1,13 +1,17 @@
 //! Options and steps that `run` and `inspect` share.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use crate::checks::contract::Depth;
+use crate::items::catalogue::Catalogue;
+use crate::items::lexicon::Lexicon;
 use crate::pipeline::budget::parse_size;
+use crate::pipeline::judge::Rules;
 use crate::pipeline::run::{Request, RunError};
 use crate::policy::load::{PolicySet, load};
-use crate::policy::resolved::Policy;
 use crate::registry::{Registry, RegistryError};
 
 use super::CommandError;
@@ -86,7 +90,14 @@ impl PolicyChoice {
                 return Err(CommandError::Usage(format!("no policy {id:?}; there are {known}")));
             }
         }
-        Ok(Policies { set, asked: self.policy.clone() })
+        let words = self.policies.as_deref().map(|d| d.join("synonyms")).filter(|d| d.is_dir());
+        let lexicon = match words {
+            Some(folder) => Lexicon::load(&folder),
+            None => Lexicon::embedded(),
+        };
+        let lexicon = lexicon.map_err(|e| CommandError::Policy(e.to_string()))?;
+        let catalogues = set.profiles.keys().map(|id| (id.clone(), OnceLock::new())).collect();
+        Ok(Policies { set, asked: self.policy.clone(), lexicon, catalogues })
     }
 }
 
@@ -94,14 +105,66 @@ impl PolicyChoice {
 pub struct Policies {
     /// All that are loaded.
     pub set: PolicySet,
-    /// Those asked for on the command line.
-    pub asked: Vec<String>,
+    /// The words that descriptions use.
+    pub lexicon: Lexicon,
+    /// Profile → its catalogue, made ready when the first study asks for it.
+    catalogues: BTreeMap<String, OnceLock<Catalogue>>,
+    asked: Vec<String>,
+}
+
+/// The rules of every region, made once a run.
+pub struct RulesByRegion<'a> {
+    policies: &'a Policies,
+    base: Rules<'a>,
+    regions: BTreeMap<String, (Vec<&'a str>, OnceLock<Rules<'a>>)>,
+    asked: Option<Rules<'a>>,
 }
 
 impl Policies {
-    /// The policy that judges an institution's studies.
-    pub fn of(&self, _region: Option<&str>) -> &Policy {
-        self.asked.first().and_then(|id| self.set.policy(id)).unwrap_or(&self.set.base)
+    /// What judges the studies of each region.
+    pub fn by_region(&self) -> RulesByRegion<'_> {
+        let mut regions: BTreeMap<String, (Vec<&str>, OnceLock<Rules<'_>>)> = BTreeMap::new();
+        for (id, profile) in &self.set.profiles {
+            for region in &profile.rules.registry_regions {
+                regions.entry(region.clone()).or_default().0.push(id);
+            }
+        }
+        let asked: Vec<&str> = self.asked.iter().map(String::as_str).collect();
+        RulesByRegion {
+            policies: self,
+            base: self.rules(&[self.set.base.id.as_str()]),
+            regions,
+            asked: (!asked.is_empty()).then(|| self.rules(&asked)),
+        }
+    }
+
+    /// A profile's catalogue, ready to be matched.
+    pub fn catalogue(&self, id: &str) -> Option<&Catalogue> {
+        let profile = self.set.profiles.get(id)?;
+        let ready = self.catalogues.get(id)?;
+        Some(ready.get_or_init(|| Catalogue::new(id, &profile.catalogue, &self.lexicon)))
+    }
+
+    fn rules(&self, ids: &[&str]) -> Rules<'_> {
+        Rules {
+            policies: ids.iter().filter_map(|id| self.set.policy(id)).collect(),
+            catalogues: ids.iter().filter_map(|id| self.catalogue(id)).collect(),
+            lexicon: &self.lexicon,
+        }
+    }
+}
+
+impl<'a> RulesByRegion<'a> {
+    /// What judges the studies of an institution: the policies asked for, else those of its
+    /// region, else the base alone.
+    pub fn of(&self, region: Option<&str>) -> &Rules<'a> {
+        self.asked
+            .as_ref()
+            .or_else(|| {
+                let (ids, rules) = self.regions.get(region?)?;
+                Some(rules.get_or_init(|| self.policies.rules(ids)))
+            })
+            .unwrap_or(&self.base)
     }
 }
 

@@ -1,22 +1,42 @@
 //! One study into its result: checks, verdict, and the object that others build on.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use dicom_dictionary_std::tags;
 
+use crate::checks::applicability;
 use crate::checks::contract::Depth;
 use crate::checks::runner::{self, Ran};
-use crate::model::outcome::Outcome;
-use crate::model::result::{OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult};
+use crate::items::catalogue::Catalogue;
+use crate::items::describe::describe;
+use crate::items::lexicon::Lexicon;
+use crate::items::matching::{self, Kind};
+use crate::model::outcome::{Outcome, OutcomeKind, Severity, Subject};
+use crate::model::result::{
+    Coverage, ItemMatch, OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult,
+    Verdict,
+};
 use crate::model::study::{Series, Study};
 use crate::policy::resolved::Policy;
-use crate::verdict;
+use crate::verdict::{self, Decision};
+
+/// The policies and catalogues that judge a study.
+#[derive(Clone)]
+pub struct Rules<'a> {
+    /// The policies; the first is the one whose coverage is told.
+    pub policies: Vec<&'a Policy>,
+    /// The catalogues of those that have one.
+    pub catalogues: Vec<&'a Catalogue>,
+    /// The words that descriptions use.
+    pub lexicon: &'a Lexicon,
+}
 
 /// What judging needs beside the study.
 #[derive(Clone, Copy)]
 pub struct Judge<'a> {
-    /// The policy that judges.
-    pub policy: &'a Policy,
+    /// What judges.
+    pub rules: &'a Rules<'a>,
     /// How deep the study was read.
     pub depth: Depth,
     /// The day of the run, YYYYMMDD.
@@ -27,10 +47,26 @@ pub struct Judge<'a> {
 pub const TOOL: &str = concat!("hrgate ", env!("CARGO_PKG_VERSION"));
 
 impl Judge<'_> {
-    /// Judges one study. Pure: the same study, policy, depth and day give the same result.
+    /// Judges one study. Pure: the same study, policies, depth and day give the same result. Under
+    /// several policies the worst verdict stands, and each outcome that any of them gives is told.
     pub fn judge(&self, study: &Study) -> StudyResult {
-        let ran = runner::run_all(study, self.policy, self.depth, self.as_of);
-        let decision = verdict::decide(&ran, self.policy);
+        let items = self.items(study);
+        let ambiguous = items.iter().any(|i| i.matched == Kind::Ambiguous.word());
+        let mut judged = self.rules.policies.iter().map(|policy| {
+            let ran = runner::run_all(study, policy, self.depth, self.as_of);
+            (verdict::decide(&ran, policy, ambiguous), outcomes(policy, ran))
+        });
+        let (mut decision, mut outcomes) = judged.next().unwrap_or_else(|| {
+            let nothing = vec![verdict::NOT_JUDGED.to_owned()];
+            let coverage = Coverage::default();
+            (Decision { verdict: Verdict::Review, reasons: nothing, coverage }, Vec::new())
+        });
+        for (other, more) in judged {
+            decision = worse(decision, other);
+            outcomes.extend(more);
+        }
+        outcomes.sort_by(|a, b| order(a).cmp(&order(b)));
+        outcomes.dedup();
         let instances = study.instances().count();
         StudyResult {
             schema_version: SCHEMA_VERSION,
@@ -40,7 +76,7 @@ impl Judge<'_> {
             institution_name: study.institution.name.clone(),
             study_date: study_date(study),
             modalities: study.modalities(),
-            items: Vec::new(),
+            items,
             verdict: decision.verdict,
             verdict_reasons: decision.reasons,
             grade: None,
@@ -48,37 +84,24 @@ impl Judge<'_> {
             files: u32::try_from(instances + study.rejected.len()).unwrap_or(u32::MAX),
             series: study.series.iter().map(series_result).collect(),
             markers: Vec::new(),
-            outcomes: self.outcomes(ran),
+            outcomes,
             labels: Vec::new(),
             provenance: self.provenance(),
         }
     }
 
-    fn outcomes(&self, ran: Vec<Ran>) -> Vec<OutcomeResult> {
-        let mut all: Vec<OutcomeResult> = ran
-            .into_iter()
-            .flat_map(|Ran { meta, outcomes }| {
-                let rules = self.policy.check(meta);
-                outcomes.into_iter().map(move |Outcome { kind, subject, evidence, why }| {
-                    OutcomeResult {
-                        code: meta.code.to_owned(),
-                        name: meta.name.to_owned(),
-                        outcome: kind,
-                        status: meta.status,
-                        severity: rules.severity,
-                        required: rules.required,
-                        subject,
-                        evidence,
-                        why: why.en,
-                        why_zh: why.zh,
-                        clause: rules.clause.clone(),
-                        dicom_code: meta.dicom_code.map(|(code, _)| code.to_owned()),
-                    }
-                })
-            })
-            .collect();
-        all.sort_by(|a, b| (&a.code, &a.subject, a.outcome).cmp(&(&b.code, &b.subject, b.outcome)));
-        all
+    /// The catalogue items of every active profile; nothing for a study that nobody judges.
+    fn items(&self, study: &Study) -> Vec<ItemMatch> {
+        if self.rules.catalogues.is_empty() || !applicability::study_is_judged(study) {
+            return Vec::new();
+        }
+        let description = describe(study, self.rules.lexicon);
+        let matched = self.rules.catalogues.iter().flat_map(|catalogue| {
+            let lexicon = self.rules.lexicon;
+            let outcomes = matching::match_described(&description, None, catalogue, lexicon);
+            matching::to_results(&outcomes, catalogue)
+        });
+        matched.collect()
     }
 
     fn provenance(&self) -> Provenance {
@@ -87,14 +110,56 @@ impl Judge<'_> {
             Depth::Pixels => "pixels",
             Depth::Models => "models",
         };
+        let policies = self.rules.policies.iter().map(|p| (p.id.clone(), p.digest.clone()));
+        let mut policies: BTreeMap<String, String> = policies.collect();
+        if !self.rules.catalogues.is_empty() {
+            policies.insert("synonyms".to_owned(), self.rules.lexicon.digest.clone());
+        }
         Provenance {
             tool: TOOL.to_owned(),
-            policies: BTreeMap::from([(self.policy.id.clone(), self.policy.digest.clone())]),
+            policies,
             models: BTreeMap::new(),
             runtime: None,
             depth: depth.to_owned(),
         }
     }
+}
+
+/// The worse of two decisions; equals join their reasons.
+fn worse(a: Decision, b: Decision) -> Decision {
+    let mut reasons = match a.verdict.cmp(&b.verdict) {
+        Ordering::Less => b.reasons,
+        Ordering::Greater => a.reasons,
+        Ordering::Equal => a.reasons.into_iter().chain(b.reasons).collect(),
+    };
+    reasons.sort();
+    reasons.dedup();
+    Decision { verdict: a.verdict.max(b.verdict), reasons, coverage: a.coverage }
+}
+
+fn order(o: &OutcomeResult) -> (&str, &Subject, OutcomeKind, Severity) {
+    (&o.code, &o.subject, o.outcome, o.severity)
+}
+
+fn outcomes(policy: &Policy, ran: Vec<Ran>) -> Vec<OutcomeResult> {
+    let told = |Ran { meta, outcomes }: Ran| {
+        let rules = policy.check(meta);
+        outcomes.into_iter().map(move |Outcome { kind, subject, evidence, why }| OutcomeResult {
+            code: meta.code.to_owned(),
+            name: meta.name.to_owned(),
+            outcome: kind,
+            status: meta.status,
+            severity: rules.severity,
+            required: rules.required,
+            subject,
+            evidence,
+            why: why.en,
+            why_zh: why.zh,
+            clause: rules.clause.clone(),
+            dicom_code: meta.dicom_code.map(|(code, _)| code.to_owned()),
+        })
+    };
+    ran.into_iter().flat_map(told).collect()
 }
 
 fn study_date(study: &Study) -> Option<String> {

@@ -8,10 +8,9 @@ use rayon::prelude::*;
 use crate::model::outcome::{OutcomeKind, Severity, Subject};
 use crate::model::result::{OutcomeResult, StudyResult, Verdict};
 use crate::model::study::Study;
-use crate::policy::resolved::Policy;
 use crate::store::{Store, StoreError, StoredStudy, StudyFilter, StudyRecord};
 
-use super::judge::Judge;
+use super::judge::{Judge, Rules};
 
 /// What a study's result became.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -26,6 +25,10 @@ pub struct Flip {
     pub now: Verdict,
     /// What changed in single checks.
     pub changes: Vec<Change>,
+    /// Whether the matched catalogue items changed.
+    pub items_changed: bool,
+    /// Whether the label decisions changed.
+    pub labels_changed: bool,
 }
 
 /// What changed in one check.
@@ -81,10 +84,10 @@ const PAGE: u32 = 512;
 ///
 /// # Errors
 /// The store fails, a record is damaged, or `each` fails.
-pub fn rejudge<'p, E: From<RejudgeError>>(
+pub fn rejudge<'r, E: From<RejudgeError>>(
     store: &mut Store,
     filter: &StudyFilter,
-    policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
+    rules_of: &(impl Fn(&Study) -> &'r Rules<'r> + Sync),
     mut each: impl FnMut(Rejudged) -> Result<(), E>,
 ) -> Result<u64, E> {
     let fault = |e: StoreError| E::from(RejudgeError::from(e));
@@ -94,7 +97,7 @@ pub fn rejudge<'p, E: From<RejudgeError>>(
         let after = last.key.clone();
         let (next, judged) = rayon::join(
             || store.page(filter, &after, PAGE),
-            || page.par_iter().map(|stored| again(stored, policy_of)).collect::<Vec<_>>(),
+            || page.par_iter().map(|stored| again(stored, rules_of)).collect::<Vec<_>>(),
         );
         for rejudged in judged {
             studies += 1;
@@ -105,14 +108,14 @@ pub fn rejudge<'p, E: From<RejudgeError>>(
     Ok(studies)
 }
 
-fn again<'p>(
+fn again<'r>(
     stored: &StoredStudy,
-    policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
+    rules_of: &(impl Fn(&Study) -> &'r Rules<'r> + Sync),
 ) -> Result<Rejudged, RejudgeError> {
     let damaged = |why: String| RejudgeError::Record { study: stored.key.clone(), why };
     let study = stored.study().map_err(damaged)?;
-    let policy = policy_of(&study);
-    let judge = Judge { policy, depth: stored.depth, as_of: &stored.as_of };
+    let rules = rules_of(&study);
+    let judge = Judge { rules, depth: stored.depth, as_of: &stored.as_of };
     let result = judge.judge(&study);
     let line = serde_json::to_vec(&result).map_err(|e| damaged(e.to_string()))?;
     let earlier = stored.result_json().map_err(damaged)?;
@@ -145,12 +148,17 @@ pub fn compare(before: &StudyResult, now: &StudyResult) -> Option<Flip> {
         changes.push(change(None, Some(is)));
     }
     changes.sort_by(|a, b| (&a.code, &a.subject, a.now).cmp(&(&b.code, &b.subject, b.now)));
-    (before.verdict != now.verdict || !changes.is_empty()).then(|| Flip {
+    let items_changed = before.items != now.items;
+    let labels_changed = before.labels != now.labels;
+    let flips = before.verdict != now.verdict || !changes.is_empty() || items_changed;
+    (flips || labels_changed).then(|| Flip {
         study_key: now.study_key.clone(),
         institution: now.institution.clone(),
         before: before.verdict,
         now: now.verdict,
         changes,
+        items_changed,
+        labels_changed,
     })
 }
 

@@ -12,14 +12,13 @@ use crate::model::file::{FileOutcome, RejectReason};
 use crate::model::result::StudyResult;
 use crate::model::study::{Instance, RejectedFile, Study};
 use crate::model::text::Text;
-use crate::policy::resolved::Policy;
 use crate::registry::{self, Registry};
 use crate::source::{Found, Obstacle, folder_of, walk};
 
 use super::budget::Budget;
 use super::examine::{self, Examined, Settings};
 use super::group::{self, Index, StudyFiles};
-use super::judge::Judge;
+use super::judge::{Judge, Rules};
 use super::progress::Progress;
 use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
 
@@ -255,10 +254,10 @@ const CHUNK: usize = 64;
 ///
 /// # Errors
 /// The spool cannot be read, or `each` fails.
-pub fn judge_all<'p, T: Send, E: From<RunError>>(
+pub fn judge_all<'r, T: Send, E: From<RunError>>(
     collected: &Collected,
     request: &Request,
-    policy_of: &(impl Fn(&Study) -> &'p Policy + Sync),
+    rules_of: &(impl Fn(&Study) -> &'r Rules<'r> + Sync),
     map: &(impl Fn(&Study, StudyResult) -> T + Sync),
     mut each: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -267,8 +266,8 @@ pub fn judge_all<'p, T: Send, E: From<RunError>>(
             .par_iter()
             .map(|files| {
                 let study = load(collected, files, request)?;
-                let policy = policy_of(&study);
-                let judge = Judge { policy, depth: request.depth, as_of: &request.as_of };
+                let rules = rules_of(&study);
+                let judge = Judge { rules, depth: request.depth, as_of: &request.as_of };
                 Ok(map(&study, judge.judge(&study)))
             })
             .collect();

@@ -19,9 +19,13 @@ pub struct Decision {
 /// Reason of a study in which no check had anything to judge.
 pub const NOT_JUDGED: &str = "not-judged";
 
+/// Reason of a study that fits more than one catalogue item, or whose evidence contradicts itself.
+pub const AMBIGUOUS_ITEM: &str = "ambiguous-item";
+
 /// Decides. Any critical Fail is `fail`; else any major Fail, or a required check that could not
-/// run, or nothing judged at all is `review`; else `pass`. Preview checks never count.
-pub fn decide(ran: &[Ran], policy: &Policy) -> Decision {
+/// run, or an ambiguous item, or nothing judged at all is `review`; else `pass`. Preview checks
+/// never count.
+pub fn decide(ran: &[Ran], policy: &Policy, ambiguous_item: bool) -> Decision {
     let mut verdict = Verdict::Pass;
     let mut reasons = Vec::new();
     let mut coverage = Coverage::default();
@@ -47,6 +51,10 @@ pub fn decide(ran: &[Ran], policy: &Policy) -> Decision {
             reasons.push((own, check.meta.name.to_owned()));
         }
         verdict = verdict.max(own);
+    }
+    if ambiguous_item {
+        reasons.push((Verdict::Review, AMBIGUOUS_ITEM.to_owned()));
+        verdict = verdict.max(Verdict::Review);
     }
     let mut reasons: Vec<String> =
         reasons.into_iter().filter(|(own, _)| *own == verdict).map(|(_, name)| name).collect();
@@ -117,7 +125,8 @@ mod tests {
     }
 
     fn verdict(a: OutcomeKind, severity: Severity, required: bool) -> Verdict {
-        decide(&[ran(&A, a), ran(&B, OutcomeKind::Pass)], &policy(severity, required)).verdict
+        decide(&[ran(&A, a), ran(&B, OutcomeKind::Pass)], &policy(severity, required), false)
+            .verdict
     }
 
     #[test]
@@ -138,14 +147,26 @@ mod tests {
     #[test]
     fn nothing_judged_is_review_and_says_so() {
         let all = [ran(&A, OutcomeKind::NotApplicable), ran(&B, OutcomeKind::NotApplicable)];
-        let d = decide(&all, &policy(Severity::Critical, true));
+        let d = decide(&all, &policy(Severity::Critical, true), false);
         assert_eq!((d.verdict, d.reasons), (Verdict::Review, vec![NOT_JUDGED.to_owned()]));
+    }
+
+    #[test]
+    fn an_ambiguous_item_needs_a_person_and_never_softens_a_fail() {
+        let rules = policy(Severity::Critical, true);
+        let clean = decide(&[ran(&A, OutcomeKind::Pass)], &rules, true);
+        assert_eq!(
+            (clean.verdict, clean.reasons),
+            (Verdict::Review, vec![AMBIGUOUS_ITEM.to_owned()])
+        );
+        let failed = decide(&[ran(&A, OutcomeKind::Fail)], &rules, true);
+        assert_eq!((failed.verdict, failed.reasons), (Verdict::Fail, vec!["a".to_owned()]));
     }
 
     #[test]
     fn preview_never_counts() {
         let all = [ran(&A, OutcomeKind::Pass), ran(&P, OutcomeKind::Fail)];
-        let d = decide(&all, &policy(Severity::Critical, true));
+        let d = decide(&all, &policy(Severity::Critical, true), false);
         assert_eq!((d.verdict, d.coverage.ran), (Verdict::Pass, 1));
     }
 

@@ -236,3 +236,41 @@ fn pixels_prints_a_line_a_file_and_says_why_not() {
     assert!(rows.iter().any(|r| !r[7].is_empty()), "the truncated file has a reason");
     assert!(rows.iter().any(|r| r[0].contains(".zip!") && !r[4].is_empty()));
 }
+
+#[test]
+fn policies_are_listed_shown_validated_and_compared() {
+    let listed = text(&hrgate(&["policy", "list"]).stdout);
+    for id in ["hebei-2025", "hechi-2024", "chuanyu-2025-draft", "zhejiang-2021", "beijing-2024"] {
+        assert!(listed.contains(id), "{listed}");
+    }
+    assert!(listed.contains("征求意见稿"), "a draft says so");
+    let shown = text(&hrgate(&["policy", "show", "hebei-2025", "--lang", "en"]).stdout);
+    assert!(shown.contains("——HBHR") && shown.contains("missing-slice"), "{shown}");
+    assert_eq!(code(&hrgate(&["policy", "validate"])), 0);
+    assert_eq!(code(&hrgate(&["policy", "show", "nowhere-1999"])), 64);
+    let folder = tempfile::tempdir().unwrap();
+    let base = std::fs::read_to_string(root().join("policies/base.toml")).unwrap();
+    let changed = base.replace("completeness_min = 0.95", "completeness_min = 0.5");
+    std::fs::write(folder.path().join("base.toml"), changed).unwrap();
+    let there = folder.path().to_str().unwrap();
+    let told = text(&hrgate(&["policy", "diff", "base", there]).stdout);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.contains("completeness_min") && told.contains("0.95") && told.contains("0.5"));
+    assert!(text(&hrgate(&["policy", "diff", "all", "all"]).stdout).is_empty());
+}
+
+#[test]
+fn a_study_is_matched_under_every_profile_and_says_why() {
+    let source = sample("01-chest-dr");
+    let output = hrgate(&["item", &source, "--json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let items = found[0]["items"].as_array().unwrap();
+    let of = |profile: &str| {
+        items.iter().find(|i| i["profile"] == profile).unwrap()["item"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((of("beijing-2024").as_str(), of("hebei-2025").as_str()), ("BJ-085", "HB-005"));
+    let by_code = hrgate(&["item", &source, "--json", "--item-code", "BW03ZZZ8B"]);
+    assert!(text(&by_code.stdout).contains("\"code\""), "{}", text(&by_code.stdout));
+    let why = text(&hrgate(&["item", &source]).stdout);
+    assert!(why.contains("Study Description") && why.contains("胸部正位"), "{why}");
+}

@@ -93,6 +93,43 @@ fn a_replay_under_a_changed_policy_equals_a_fresh_run_byte_for_byte() {
     }
 }
 
+/// A region's files with words replaced in one of them.
+fn region(place: &Place, name: &str, file: &str, from: &str, to: &str) -> String {
+    let folder = place.path(name).join("hebei-2025");
+    std::fs::create_dir_all(&folder).unwrap();
+    for entry in std::fs::read_dir(root().join("policies/hebei-2025")).unwrap() {
+        let entry = entry.unwrap();
+        let mut text = std::fs::read_to_string(entry.path()).unwrap();
+        if entry.file_name() == file {
+            assert!(text.contains(from), "{file} has {from:?}");
+            text = text.replace(from, to);
+        }
+        std::fs::write(folder.join(entry.file_name()), text).unwrap();
+    }
+    place.text(name)
+}
+
+#[test]
+fn a_replay_under_a_changed_label_or_catalogue_row_equals_a_fresh_run() {
+    let place = Place::new();
+    let store = place.text("hrgate.db");
+    let first = place.run("first", Some(&store), None);
+    let changes = [
+        ("labels", "profile.toml", "——HBHR", "——HBHR2"),
+        ("rows", "items.csv", "胸部CT平扫", "胸部CT平扫（改）"),
+    ];
+    for (name, file, from, to) in changes {
+        let policies = region(&place, name, file, from, to);
+        let fresh = place.run(name, None, Some(&policies));
+        let out = place.text("again.jsonl");
+        let said =
+            ok(&["rejudge", "--store", &store, "--policies", &policies, "--out", &out, "--json"]);
+        assert!(fresh != first, "{to} leaves its digest in every result");
+        assert!(std::fs::read(&out).unwrap() == fresh, "{to}: replay differs from a fresh run");
+        assert_eq!(said.contains("\"items_changed\":true"), name == "rows", "{said}");
+    }
+}
+
 #[test]
 fn what_flips_is_told_with_its_check_and_written_only_when_asked() {
     let place = Place::new();

@@ -7,6 +7,7 @@ mod inspect;
 mod item;
 mod output;
 mod pixels;
+mod policy;
 mod rejudge;
 mod run;
 mod schema;
@@ -47,6 +48,8 @@ enum Command {
     Item(item::Args),
     /// Print sum, minimum and maximum of the stored values of each file as CSV.
     Pixels(pixels::Args),
+    /// List, show, validate or compare policies.
+    Policy(policy::Args),
     /// Judge stored studies again under another policy, without opening a DICOM file.
     Rejudge(rejudge::Args),
     /// Look after a results store.
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, cli.lang),
         Command::Item(args) => item::run(&args, cli.lang),
         Command::Pixels(args) => pixels::run(&args),
+        Command::Policy(args) => policy::run(&args, cli.lang),
         Command::Rejudge(args) => rejudge::run(&args, cli.lang),
         Command::Store(args) => store::run(&args, cli.lang),
         Command::Checks(args) => checks::run(&args, cli.lang),

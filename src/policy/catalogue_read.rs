@@ -38,7 +38,8 @@ pub const COLUMNS: &[&str] = &[
     "source_line",
 ];
 
-const MODALITIES: &[&str] = &["DX", "MG", "RF", "CT", "MR"];
+/// Modalities of items.
+pub const MODALITIES: &[&str] = &["DX", "MG", "RF", "CT", "MR"];
 
 /// Projections; a posture or a movement may follow after a colon.
 const VIEWS: &[&str] = &[
@@ -59,7 +60,8 @@ const VIEWS: &[&str] = &[
 ];
 const POSTURES: &[&str] = &["erect", "supine", "decubitus", "inverted", "extension", "flexion"];
 
-const CONTRASTS: &[&str] = &[
+/// Contrast classes of items.
+pub const CONTRASTS: &[&str] = &[
     "none",
     "plain",
     "enhanced",

@@ -18,3 +18,5 @@ pub mod written;
 
 #[cfg(test)]
 mod load_tests;
+#[cfg(test)]
+mod region_tests;

@@ -3,6 +3,7 @@
 
 use crate::model::text::Text;
 
+use super::catalogue_read::{CONTRASTS, MODALITIES};
 use super::profile::{
     Admission, CatalogueRules, DataQuality, DemandRule, Document, EvaluationRoute, ExceptionCode,
     Excluded, Force, Label, Labelling, Position, Recognition, Revocation, Rules, TimeLimit,
@@ -11,9 +12,6 @@ use super::profile::{
 use super::reader::Table;
 use super::settings::Settings;
 use super::words::Party;
-
-/// Modalities a rule may name, as catalogues have them.
-const MODALITIES: &[&str] = &["DX", "MG", "RF", "CT", "MR"];
 
 /// Reads everything but `schema`, `[checks]` and `[settings]`.
 pub fn rules(root: &Table<'_, '_>, settings: Settings) -> Option<Rules> {
@@ -44,6 +42,7 @@ pub fn rules(root: &Table<'_, '_>, settings: Settings) -> Option<Rules> {
     let demands = root.tables("demand", demand);
     let exceptions = root.tables("exception", exception);
     labels_fit(root, &labels, labelling.as_ref());
+    scopes_fit(root, &labels, &evaluations);
     let (name, registry_regions) = region?;
     Some(Rules {
         name,
@@ -79,6 +78,26 @@ fn labels_fit(root: &Table<'_, '_>, labels: &[Label], labelling: Option<&Labelli
             "有多个范围的标识时必须写明 labelling.widest_only_clause",
             "several label scopes need labelling.widest_only_clause",
         );
+    }
+}
+
+/// A label whose scope nobody evaluates for could never be granted, and the other way round.
+fn scopes_fit(root: &Table<'_, '_>, labels: &[Label], evaluations: &[EvaluationRoute]) {
+    for label in labels.iter().filter(|l| !evaluations.iter().any(|e| e.scope == l.scope)) {
+        let scope = &label.scope;
+        root.error(
+            format!("标识范围 {scope} 没有对应的 [[evaluation]]"),
+            format!("label scope `{scope}` has no [[evaluation]]"),
+        );
+    }
+    for route in evaluations.iter().filter(|e| !labels.is_empty() || !e.scope.is_empty()) {
+        let scope = &route.scope;
+        if !labels.iter().any(|l| l.scope == *scope) {
+            root.error(
+                format!("[[evaluation]] 的范围 {scope} 没有对应的 [[label]]"),
+                format!("[[evaluation]] scope `{scope}` has no [[label]]"),
+            );
+        }
     }
 }
 
@@ -173,6 +192,11 @@ fn modalities(t: &Table<'_, '_>, required: bool) -> Option<Vec<String>> {
     }
 }
 
+fn one_of(t: &Table<'_, '_>, key: &str, known: &[&'static str]) -> Option<String> {
+    let choices: Vec<(&str, &'static str)> = known.iter().map(|w| (*w, *w)).collect();
+    t.choice(key, &choices).map(|w| w.value.to_owned())
+}
+
 fn document(t: &Table<'_, '_>) -> Option<Document> {
     let (title, status) = (text(t, "title"), t.word("status"));
     let (issuer, number) = (opt_text(t, "issuer"), opt_text(t, "number"));
@@ -217,8 +241,8 @@ fn catalogue(t: &Table<'_, '_>) -> Option<CatalogueRules> {
         (zh, en) => Some(Text::new(zh.unwrap_or_default(), en.unwrap_or_default())),
     };
     let excluded = t.tables("excluded", |t| {
-        let (words, modality) = (text(t, "text"), text(t, "modality"));
-        let (anatomy, contrast) = (text(t, "anatomy_base"), text(t, "contrast"));
+        let (words, modality) = (text(t, "text"), one_of(t, "modality", MODALITIES));
+        let (anatomy, contrast) = (text(t, "anatomy_base"), one_of(t, "contrast", CONTRASTS));
         Some(Excluded {
             text: words?,
             modality: modality?,

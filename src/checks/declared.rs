@@ -101,11 +101,7 @@ fn without_series(study: &Study) -> Study {
 }
 
 fn keep(attributes: &Attributes) -> Attributes {
-    let mut kept = Attributes::default();
-    for (tag, stored) in attributes.iter().filter(|(tag, _)| DECLARED_TAGS.contains(tag)) {
-        kept.set(tag, stored.clone());
-    }
-    kept
+    attributes.only(|tag| DECLARED_TAGS.contains(&tag))
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use super::contract::{CheckMeta, Depth, Input};
 pub struct StudyView<'a> {
     study: &'a Study,
     meta: &'a CheckMeta,
+    /// The declared attributes, sorted; asked at every reading.
+    declared: Vec<Tag>,
     /// How deep the study was read.
     pub depth: Depth,
     /// The day of the run (YYYYMMDD), fixed once for a whole run: checks have no clock.
@@ -25,7 +27,13 @@ pub struct StudyView<'a> {
 impl<'a> StudyView<'a> {
     /// A view for one check.
     pub fn new(study: &'a Study, meta: &'a CheckMeta, depth: Depth, as_of: &'a str) -> Self {
-        Self { study, meta, depth, as_of }
+        let header = |input: &Input| match input {
+            Input::Header(tag) => Some(*tag),
+            _ => None,
+        };
+        let mut declared: Vec<Tag> = meta.inputs.iter().filter_map(header).collect();
+        declared.sort_unstable();
+        Self { study, meta, declared, depth, as_of }
     }
 
     fn require(&self, input: Input) {
@@ -38,7 +46,7 @@ impl<'a> StudyView<'a> {
 
     fn require_tag(&self, tag: Tag) {
         assert!(
-            self.meta.inputs.contains(&Input::Header(tag)),
+            self.declared.binary_search(&tag).is_ok(),
             "{} read attribute {tag}, which it does not declare",
             self.meta.code
         );

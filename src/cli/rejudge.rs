@@ -75,7 +75,7 @@ fn work(args: &Args, policies: &Policies, language: Language) -> Result<Exit, Co
     let (mut counts, mut batch) = (Counts::default(), Vec::<StudyRecord>::new());
     let rules = policies.by_region();
     let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
-    let studies = rejudge(&mut reader, &filter, &rules_of, |rejudged: Rejudged| {
+    let studies = rejudge(&mut reader, &filter, &rules_of, args.apply, |rejudged: Rejudged| {
         if let Some(lines) = &mut lines {
             lines.write_all(&rejudged.line).and_then(|()| lines.write_all(b"\n")).map_err(io)?;
         }

@@ -56,7 +56,7 @@ pub struct Rejudged {
     pub line: Vec<u8>,
     /// What flipped; `None` where nothing did.
     pub flip: Option<Flip>,
-    /// The record to write, where the result is not what is stored.
+    /// The record to write, where it is wanted and the result is not what is stored.
     pub record: Option<StudyRecord>,
 }
 
@@ -79,8 +79,8 @@ pub enum RejudgeError {
 /// Studies read from the store at once.
 const PAGE: u32 = 512;
 
-/// Judges every stored study again; `each` gets them in key order. The next page is read while the
-/// present one is judged.
+/// Judges every stored study again; `each` gets them in key order, with the records to write where
+/// `records` asks for them. The next page is read while the present one is judged.
 ///
 /// # Errors
 /// The store fails, a record is damaged, or `each` fails.
@@ -88,6 +88,7 @@ pub fn rejudge<'r, E: From<RejudgeError>>(
     store: &mut Store,
     filter: &StudyFilter,
     rules_of: &(impl Fn(&Study) -> &'r Rules<'r> + Sync),
+    records: bool,
     mut each: impl FnMut(Rejudged) -> Result<(), E>,
 ) -> Result<u64, E> {
     let fault = |e: StoreError| E::from(RejudgeError::from(e));
@@ -97,7 +98,7 @@ pub fn rejudge<'r, E: From<RejudgeError>>(
         let after = last.key.clone();
         let (next, judged) = rayon::join(
             || store.page(filter, &after, PAGE),
-            || page.par_iter().map(|stored| again(stored, rules_of)).collect::<Vec<_>>(),
+            || page.par_iter().map(|stored| again(stored, rules_of, records)).collect::<Vec<_>>(),
         );
         for rejudged in judged {
             studies += 1;
@@ -111,6 +112,7 @@ pub fn rejudge<'r, E: From<RejudgeError>>(
 fn again<'r>(
     stored: &StoredStudy,
     rules_of: &(impl Fn(&Study) -> &'r Rules<'r> + Sync),
+    records: bool,
 ) -> Result<Rejudged, RejudgeError> {
     let damaged = |why: String| RejudgeError::Record { study: stored.key.clone(), why };
     let study = stored.study().map_err(damaged)?;
@@ -125,9 +127,9 @@ fn again<'r>(
     let before: StudyResult =
         serde_json::from_slice(&earlier).map_err(|e| damaged(e.to_string()))?;
     let flip = compare(&before, &result);
-    let record =
-        StudyRecord::new(&study, result.clone(), stored.depth, &stored.as_of).map_err(damaged)?;
-    Ok(Rejudged { result, line, flip, record: Some(record) })
+    let record = records.then(|| StudyRecord::judged_again(stored, result.clone()));
+    let record = record.transpose().map_err(damaged)?;
+    Ok(Rejudged { result, line, flip, record })
 }
 
 /// What differs between two results of one study; `None` where verdict and outcomes agree.

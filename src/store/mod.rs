@@ -5,6 +5,7 @@
 mod encode;
 mod error;
 mod maintain;
+mod packed;
 mod read;
 mod write;
 

@@ -38,6 +38,10 @@ impl StoredStudy {
         encode::decode_facts(&self.facts)
     }
 
+    pub(super) fn facts(&self) -> &[u8] {
+        &self.facts
+    }
+
     /// Its result as the JSON line that was written.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::model::outcome::{OutcomeKind, Severity};
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 
-use super::{Store, StoreError, encode};
+use super::{Store, StoreError, StoredStudy, encode};
 
 /// A study as it is written: encoded outside of the writing thread.
 #[derive(Clone, Debug)]
@@ -33,6 +33,16 @@ impl StudyRecord {
         let facts = encode::encode_facts(study)?;
         let json = encode::encode_result(&result)?;
         Ok(Self { result, facts, json, depth, as_of: as_of.to_owned() })
+    }
+
+    /// A stored study with a new result; its facts stay the bytes they are.
+    ///
+    /// # Errors
+    /// The words of the encoder; a fault of this program.
+    pub fn judged_again(stored: &StoredStudy, result: StudyResult) -> Result<Self, String> {
+        let json = encode::encode_result(&result)?;
+        let (facts, as_of) = (stored.facts().to_vec(), stored.as_of.clone());
+        Ok(Self { result, facts, json, depth: stored.depth, as_of })
     }
 }
 

@@ -143,28 +143,24 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
         return vec![Outcome::could_not_run(Subject::study(), why)];
     }
     let mut counts = Counts { asked: 0, instances: 0, missing: BTreeMap::new() };
+    let mut asked: BTreeMap<Family, Vec<(&str, Tag)>> = BTreeMap::new();
     for series in view.series() {
         for instance in series.instances() {
-            count(&instance, params, never, &mut counts);
+            let Some(family) = instance.family() else { continue };
+            let asked = asked.entry(family).or_insert_with(|| listed_for(family, params, never));
+            count(&instance, asked, &mut counts);
         }
     }
     vec![judged(&counts, never, params.number("completeness_min"))]
 }
 
-fn count<'p>(
-    instance: &InstanceView<'_>,
-    params: &'p Params,
-    never: &'p [String],
-    counts: &mut Counts<'p>,
-) {
-    let own = match instance.family() {
-        None => return,
-        Some(Family::Radiography) => "listed_radiography",
-        Some(Family::Mammography) => "listed_mammography",
-        Some(Family::Ct) => "listed_ct",
-        Some(Family::Mr) => "listed_mr",
+fn listed_for<'p>(family: Family, params: &'p Params, never: &'p [String]) -> Vec<(&'p str, Tag)> {
+    let own = match family {
+        Family::Radiography => "listed_radiography",
+        Family::Mammography => "listed_mammography",
+        Family::Ct => "listed_ct",
+        Family::Mr => "listed_mr",
     };
-    counts.instances += 1;
     let mut keywords: Vec<&str> = never
         .iter()
         .chain(params.texts("listed_all"))
@@ -173,8 +169,12 @@ fn count<'p>(
         .collect();
     keywords.sort_unstable();
     keywords.dedup();
-    for keyword in keywords {
-        let Some(tag) = attribute(keyword) else { continue };
+    keywords.into_iter().filter_map(|k| attribute(k).map(|tag| (k, tag))).collect()
+}
+
+fn count<'p>(instance: &InstanceView<'_>, asked: &[(&'p str, Tag)], counts: &mut Counts<'p>) {
+    counts.instances += 1;
+    for &(keyword, tag) in asked {
         counts.asked += 1;
         let kind = match instance.state(tag) {
             State::Present(_) => continue,

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use crate::checks::contract::Depth;
 use crate::items::catalogue::Catalogue;
 use crate::items::lexicon::Lexicon;
+use crate::items::lexicon_read::LexiconError;
 use crate::pipeline::budget::parse_size;
 use crate::pipeline::judge::Rules;
 use crate::pipeline::run::{Request, RunError};
@@ -82,22 +83,30 @@ pub struct PolicyChoice {
 impl PolicyChoice {
     /// The policies, and those asked for by name checked to be there.
     pub fn load(&self) -> Result<Policies, CommandError> {
-        let set =
-            load(self.policies.as_deref()).map_err(|e| CommandError::Policy(e.to_string()))?;
+        // Start-up is most of what one DR costs, so the two are read at once.
+        let (set, lexicon) = std::thread::scope(|scope| {
+            let words = scope.spawn(|| self.lexicon());
+            let set = load(self.policies.as_deref());
+            (set, words.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let set = set.map_err(|e| CommandError::Policy(e.to_string()))?;
         for id in &self.policy {
             if set.policy(id).is_none() {
                 let known = set.ids().collect::<Vec<_>>().join(", ");
                 return Err(CommandError::Usage(format!("no policy {id:?}; there are {known}")));
             }
         }
-        let words = self.policies.as_deref().map(|d| d.join("synonyms")).filter(|d| d.is_dir());
-        let lexicon = match words {
-            Some(folder) => Lexicon::load(&folder),
-            None => Lexicon::embedded(),
-        };
         let lexicon = lexicon.map_err(|e| CommandError::Policy(e.to_string()))?;
         let catalogues = set.profiles.keys().map(|id| (id.clone(), OnceLock::new())).collect();
         Ok(Policies { set, asked: self.policy.clone(), lexicon, catalogues })
+    }
+
+    fn lexicon(&self) -> Result<Lexicon, LexiconError> {
+        let words = self.policies.as_deref().map(|d| d.join("synonyms")).filter(|d| d.is_dir());
+        match words {
+            Some(folder) => Lexicon::load(&folder),
+            None => Lexicon::embedded(),
+        }
     }
 }
 

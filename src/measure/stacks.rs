@@ -14,8 +14,6 @@ pub struct Slice {
     pub orientation: Orientation,
     /// Rows and Columns.
     pub matrix: (i64, i64),
-    /// What may tell images on one place apart (image type, echo, b-value …), the likeliest first.
-    pub labels: Vec<String>,
     /// Instance Number, or the number of the position in its stack.
     pub number: Option<i64>,
 }
@@ -45,10 +43,19 @@ impl Stack {
         self.places.iter().map(|p| p.members.iter().filter_map(number).min()).collect()
     }
 
-    /// Whether several images lie on one place and nothing tells them apart.
-    pub fn has_repeats(&self) -> bool {
-        self.places.iter().any(|p| p.members.len() > 1)
+    /// How many images lie on a place that another has, and nothing tells them apart.
+    pub fn repeats(&self) -> usize {
+        self.places.iter().map(|p| p.members.len().saturating_sub(1)).sum()
     }
+}
+
+/// What may tell images on one place apart (image type, echo, b-value …), the likeliest first. Asked
+/// only where images share a place: for most series never.
+pub trait Labels {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The label with that number of the slice with that index; empty where it has none.
+    fn label(&self, slice: usize, label: usize) -> String;
 }
 
 /// A group smaller than this is no evidence that an attribute separates stacks.
@@ -57,7 +64,7 @@ const SMALLEST_GROUP: usize = 4;
 /// Splits slices into stacks: by plane and matrix always, by a label only where images share a
 /// place and the label separates them. (A label that differs from slice to slice of one volume, as
 /// Acquisition Number does for some makers, must not tear it apart.)
-pub fn split(slices: &[Slice], tolerance: &Tolerance) -> Vec<Stack> {
+pub fn split(slices: &[Slice], labels: &impl Labels, tolerance: &Tolerance) -> Vec<Stack> {
     let mut planes: Vec<(Orientation, (i64, i64), Vec<usize>)> = Vec::new();
     for (index, slice) in slices.iter().enumerate() {
         let known = planes.iter_mut().find(|(orientation, matrix, _)| {
@@ -72,59 +79,58 @@ pub fn split(slices: &[Slice], tolerance: &Tolerance) -> Vec<Stack> {
     let mut stacks = Vec::new();
     for (orientation, _, members) in planes {
         let Some(normal) = geometry::normal(&orientation) else { continue };
-        separate(slices, &members, &normal, tolerance.same_position_mm, &mut stacks);
+        let same_mm = tolerance.same_position_mm;
+        separate(&Split { slices, labels, normal, same_mm }, &members, &mut stacks);
     }
     stacks
 }
 
-fn lay(slices: &[Slice], members: &[usize], normal: &Vector, same_mm: f64) -> Vec<Place> {
-    let along: Vec<(usize, f64)> = members
-        .iter()
-        .filter_map(|i| Some((*i, geometry::along(&slices.get(*i)?.position, normal))))
-        .collect();
-    geometry::places(&along, same_mm)
+struct Split<'a, L> {
+    slices: &'a [Slice],
+    labels: &'a L,
+    normal: Vector,
+    same_mm: f64,
 }
 
-fn separate(
-    slices: &[Slice],
-    members: &[usize],
-    normal: &Vector,
-    same_mm: f64,
-    stacks: &mut Vec<Stack>,
-) {
-    let places = lay(slices, members, normal, same_mm);
+impl<L: Labels> Split<'_, L> {
+    fn lay(&self, members: &[usize]) -> Vec<Place> {
+        let along: Vec<(usize, f64)> = members
+            .iter()
+            .filter_map(|i| {
+                Some((*i, geometry::along(&self.slices.get(*i)?.position, &self.normal)))
+            })
+            .collect();
+        geometry::places(&along, self.same_mm)
+    }
+
+    fn by_label(&self, members: &[usize], label: usize) -> BTreeMap<String, Vec<usize>> {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for index in members {
+            groups.entry(self.labels.label(*index, label)).or_default().push(*index);
+        }
+        groups
+    }
+}
+
+fn separate<L: Labels>(split: &Split<'_, L>, members: &[usize], stacks: &mut Vec<Stack>) {
+    let places = split.lay(members);
     let most = places.iter().map(|p| p.members.len()).max().unwrap_or(0);
     let repeats = members.len() - places.len();
-    let labels = members.first().and_then(|i| slices.get(*i)).map_or(0, |s| s.labels.len());
-    for label in 0..if most > 1 { labels } else { 0 } {
-        let groups = by_label(slices, members, label);
+    for label in 0..if most > 1 { split.labels.count() } else { 0 } {
+        let groups = split.by_label(members, label);
         let worthy = groups.len() <= most || groups.values().all(|g| g.len() >= SMALLEST_GROUP);
         if groups.len() < 2 || !worthy {
             continue;
         }
-        let left: usize =
-            groups.values().map(|g| g.len() - lay(slices, g, normal, same_mm).len()).sum();
+        let left: usize = groups.values().map(|g| g.len() - split.lay(g).len()).sum();
         if left < repeats {
             for group in groups.values() {
-                separate(slices, group, normal, same_mm, stacks);
+                separate(split, group, stacks);
             }
             return;
         }
     }
-    stacks.push(Stack { normal: *normal, places });
-}
-
-fn by_label<'a>(
-    slices: &'a [Slice],
-    members: &[usize],
-    label: usize,
-) -> BTreeMap<&'a str, Vec<usize>> {
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for index in members {
-        let value = slices.get(*index).and_then(|s| s.labels.get(label)).map_or("", String::as_str);
-        groups.entry(value).or_default().push(*index);
-    }
-    groups
+    stacks.push(Stack { normal: split.normal, places });
 }
 
 #[cfg(test)]
@@ -135,48 +141,61 @@ mod tests {
     const SAGITTAL: Orientation = [0.0, 1.0, 0.0, 0.0, 0.0, -1.0];
     const TOLERANCE: Tolerance = Tolerance { orientation_deg: 0.5, same_position_mm: 0.05 };
 
-    fn slice(orientation: Orientation, at: f64, labels: &[&str]) -> Slice {
-        let normal = geometry::normal(&orientation).unwrap();
-        Slice {
-            position: normal.map(|x| x * at),
-            orientation,
-            matrix: (64, 64),
-            labels: labels.iter().map(|l| (*l).to_owned()).collect(),
-            number: None,
+    /// The labels of each slice.
+    struct Given(Vec<Vec<&'static str>>);
+
+    impl Labels for Given {
+        fn count(&self) -> usize {
+            self.0.first().map_or(0, Vec::len)
+        }
+
+        fn label(&self, slice: usize, label: usize) -> String {
+            self.0[slice][label].to_owned()
         }
     }
 
-    fn sizes(slices: &[Slice]) -> Vec<usize> {
-        split(slices, &TOLERANCE).iter().map(|s| s.places.len()).collect()
+    fn slice(orientation: Orientation, at: f64) -> Slice {
+        let normal = geometry::normal(&orientation).unwrap();
+        let position = normal.map(|x| x * at);
+        Slice { position, orientation, matrix: (64, 64), number: None }
+    }
+
+    fn row(n: u8) -> Vec<Slice> {
+        (0..n).map(|n| slice(AXIAL, f64::from(n))).collect()
+    }
+
+    fn stacks(slices: &[Slice], labels: Vec<Vec<&'static str>>) -> Vec<Stack> {
+        split(slices, &Given(labels), &TOLERANCE)
+    }
+
+    fn sizes(stacks: &[Stack]) -> Vec<usize> {
+        stacks.iter().map(|s| s.places.len()).collect()
     }
 
     #[test]
     fn planes_and_matrices_are_separate() {
-        let mut slices: Vec<_> = (0..3).map(|n| slice(AXIAL, f64::from(n), &[])).collect();
-        slices.extend((0..2).map(|n| slice(SAGITTAL, f64::from(n), &[])));
-        slices.push(Slice { matrix: (32, 32), ..slice(AXIAL, 9.0, &[]) });
-        assert_eq!(sizes(&slices), [3, 2, 1]);
+        let mut slices = row(3);
+        slices.extend((0..2).map(|n| slice(SAGITTAL, f64::from(n))));
+        slices.push(Slice { matrix: (32, 32), ..slice(AXIAL, 9.0) });
+        assert_eq!(sizes(&stacks(&slices, Vec::new())), [3, 2, 1]);
     }
 
     #[test]
     fn two_labels_separate_a_time_series_of_two_echoes() {
-        let mut slices = Vec::new();
+        let (mut slices, mut labels) = (Vec::new(), Vec::new());
         for (echo, time) in [("1", "a"), ("2", "a"), ("1", "b"), ("2", "b")] {
-            slices.extend((0..5).map(|n| slice(AXIAL, f64::from(n), &[echo, time])));
+            slices.extend(row(5));
+            labels.extend((0..5).map(|_| vec![echo, time]));
         }
-        assert_eq!(sizes(&slices), [5, 5, 5, 5]);
+        assert_eq!(sizes(&stacks(&slices, labels)), [5, 5, 5, 5]);
     }
 
     #[test]
     fn a_label_of_each_slice_does_not_tear_a_volume_apart() {
-        let names: Vec<String> = (0..5).map(|n| n.to_string()).collect();
-        let alone: Vec<_> =
-            names.iter().zip(0..).map(|(l, n)| slice(AXIAL, f64::from(n), &[l])).collect();
-        assert_eq!(sizes(&alone), [5]);
-        let mut twice = alone.clone();
-        twice.extend(alone);
-        let stacks = split(&twice, &TOLERANCE);
+        let names = ["0", "1", "2", "3", "4"].map(|n| vec![n]).to_vec();
+        assert_eq!(sizes(&stacks(&row(5), names.clone())), [5]);
+        let stacks = stacks(&[row(5), row(5)].concat(), [names.clone(), names].concat());
         assert_eq!(stacks.len(), 1);
-        assert!(stacks[0].has_repeats());
+        assert_eq!(stacks[0].repeats(), 5);
     }
 }

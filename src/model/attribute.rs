@@ -44,7 +44,47 @@ pub enum State<'a> {
     Malformed(&'a str),
 }
 
-type Pairs = Vec<(u32, Stored)>;
+/// Keys beside what they stand for, sorted by key: a search touches only the keys.
+#[derive(Clone, Debug, Default)]
+struct Pairs {
+    keys: Vec<u32>,
+    stored: Vec<Stored>,
+}
+
+impl Pairs {
+    fn get(&self, key: u32) -> Option<&Stored> {
+        self.keys.binary_search(&key).ok().and_then(|at| self.stored.get(at))
+    }
+
+    fn set(&mut self, key: u32, stored: Stored) {
+        match self.keys.binary_search(&key) {
+            Ok(at) => self.stored[at] = stored,
+            Err(at) => {
+                self.keys.insert(at, key);
+                self.stored.insert(at, stored);
+            }
+        }
+    }
+
+    fn remove(&mut self, key: u32) {
+        if let Ok(at) = self.keys.binary_search(&key) {
+            self.keys.remove(at);
+            self.stored.remove(at);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, &Stored)> {
+        self.keys.iter().copied().zip(&self.stored)
+    }
+}
+
+impl FromIterator<(u32, Stored)> for Pairs {
+    /// From pairs in key order.
+    fn from_iter<I: IntoIterator<Item = (u32, Stored)>>(pairs: I) -> Self {
+        let (keys, stored) = pairs.into_iter().unzip();
+        Self { keys, stored }
+    }
+}
 
 /// The kept attributes of a data set or an item, sorted by tag. What all instances of a series have
 /// in common may be held once for all of them; nobody who reads sees the difference.
@@ -64,15 +104,22 @@ fn tag_of(key: u32) -> Tag {
     Tag((key >> 16) as u16, key as u16)
 }
 
-fn find(pairs: &[(u32, Stored)], key: u32) -> Result<usize, usize> {
-    pairs.binary_search_by_key(&key, |(k, _)| *k)
+/// Without white space at the ends; values are seldom padded, so the ends are looked at first.
+fn trimmed(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
+}
+
+fn owned((key, stored): (u32, &Stored)) -> (u32, Stored) {
+    (key, stored.clone())
 }
 
 impl Attributes {
     /// From tags as `group << 16 | element` with what is stored; of one tag the last counts.
     pub fn from_pairs(pairs: Vec<(u32, Stored)>) -> Self {
         if pairs.is_sorted_by(|a, b| a.0 < b.0) {
-            return Self { own: pairs, common: None };
+            return Self { own: pairs.into_iter().collect(), common: None };
         }
         let mut attributes = Self::default();
         for (key, stored) in pairs {
@@ -83,11 +130,7 @@ impl Attributes {
 
     /// Sets an attribute; a second value for a tag replaces the first.
     pub fn set(&mut self, tag: Tag, stored: Stored) {
-        let k = key(tag);
-        match find(&self.own, k) {
-            Ok(at) => self.own[at].1 = stored,
-            Err(at) => self.own.insert(at, (k, stored)),
-        }
+        self.own.set(key(tag), stored);
     }
 
     /// Sets a text attribute of one value; an empty string is the state `Empty`.
@@ -101,34 +144,35 @@ impl Attributes {
     /// Removes an attribute.
     pub fn remove(&mut self, tag: Tag) {
         let k = key(tag);
-        if self.common.as_ref().is_some_and(|c| find(c, k).is_ok()) {
-            self.own = self.pairs().cloned().collect();
+        if self.common.as_ref().is_some_and(|c| c.get(k).is_some()) {
+            self.own = self.copied();
             self.common = None;
         }
-        self.own.retain(|(t, _)| *t != k);
+        self.own.remove(k);
     }
 
     /// A copy with the attributes that `wanted` names.
     #[must_use]
     pub fn only(&self, wanted: impl Fn(Tag) -> bool) -> Self {
-        let named = |pair: &&(u32, Stored)| wanted(tag_of(pair.0));
-        Self { own: self.pairs().filter(named).cloned().collect(), common: None }
+        let named = self.pairs().filter(|(key, _)| wanted(tag_of(*key)));
+        Self { own: named.map(owned).collect(), common: None }
     }
 
     /// The attributes that all of `sets` have with the same content.
     pub fn in_common<'a>(mut sets: impl Iterator<Item = &'a Self>) -> Self {
-        let mut own: Pairs = sets.next().map(|s| s.pairs().cloned().collect()).unwrap_or_default();
+        let Some(first) = sets.next() else { return Self::default() };
+        let mut common: Vec<(u32, &Stored)> = first.pairs().collect();
         for set in sets {
-            own.retain(|(k, stored)| set.stored(*k) == Some(stored));
+            common.retain(|(key, stored)| set.stored(*key) == Some(stored));
         }
-        Self { own, common: None }
+        Self { own: common.into_iter().map(owned).collect(), common: None }
     }
 
     /// A copy without what `common` has.
     #[must_use]
     pub fn without(&self, common: &Self) -> Self {
-        let differs = |pair: &&(u32, Stored)| common.stored(pair.0) != Some(&pair.1);
-        Self { own: self.pairs().filter(differs).cloned().collect(), common: None }
+        let differs = self.pairs().filter(|(key, stored)| common.stored(*key) != Some(stored));
+        Self { own: differs.map(owned).collect(), common: None }
     }
 
     /// What [`Attributes::without`] took away, held once for all that share it.
@@ -137,18 +181,17 @@ impl Attributes {
     }
 
     fn stored(&self, key: u32) -> Option<&Stored> {
-        let within = |pairs: &[(u32, Stored)]| find(pairs, key).ok();
-        if let Some(at) = within(&self.own) {
-            return Some(&self.own[at].1);
-        }
-        let common = self.common.as_deref()?;
-        within(common).map(|at| &common[at].1)
+        self.own.get(key).or_else(|| self.common.as_ref()?.get(key))
+    }
+
+    fn copied(&self) -> Pairs {
+        self.pairs().map(owned).collect()
     }
 
     /// Both parts in tag order; an own attribute hides a common one of its tag.
-    fn pairs(&self) -> impl Iterator<Item = &(u32, Stored)> {
+    fn pairs(&self) -> impl Iterator<Item = (u32, &Stored)> {
         let mut own = self.own.iter().peekable();
-        let mut common = self.common.as_deref().map_or(&[][..], Vec::as_slice).iter().peekable();
+        let mut common = self.common.iter().flat_map(|c| c.iter()).peekable();
         std::iter::from_fn(move || {
             let order = match (own.peek(), common.peek()) {
                 (Some(o), Some(c)) => o.0.cmp(&c.0),
@@ -182,7 +225,7 @@ impl Attributes {
 
     /// The first text value, where present and not blank.
     pub fn text(&self, tag: Tag) -> Option<&str> {
-        self.texts(tag).iter().map(|t| t.trim()).find(|t| !t.is_empty())
+        self.texts(tag).iter().map(|t| trimmed(t)).find(|t| !t.is_empty())
     }
 
     /// All text values (an empty slice where there are none).
@@ -199,7 +242,7 @@ impl Attributes {
             Value::Float(v) => Some(v.clone()),
             #[expect(clippy::cast_precision_loss, reason = "DICOM integers here are small")]
             Value::Int(v) => Some(v.iter().map(|i| *i as f64).collect()),
-            Value::Text(v) => v.iter().map(|t| t.trim().parse().ok()).collect(),
+            Value::Text(v) => v.iter().map(|t| trimmed(t).parse().ok()).collect(),
             Value::Items(_) => None,
         }
         .filter(|v: &Vec<f64>| !v.is_empty() && v.iter().all(|x| x.is_finite()))
@@ -229,7 +272,15 @@ impl Attributes {
 
     /// Exactly `N` numbers.
     pub fn array<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
-        self.floats(tag)?.try_into().ok()
+        let Some(Value::Text(texts)) = self.value(tag) else {
+            return self.floats(tag)?.try_into().ok();
+        };
+        let texts: &[String; N] = texts.as_slice().try_into().ok()?;
+        let mut numbers = [0.0; N];
+        for (number, text) in numbers.iter_mut().zip(texts) {
+            *number = trimmed(text).parse().ok().filter(|n: &f64| n.is_finite())?;
+        }
+        Some(numbers)
     }
 
     /// The items of a sequence (an empty slice where there are none).
@@ -242,12 +293,12 @@ impl Attributes {
 
     /// Every stored attribute with its tag, in tag order.
     pub fn iter(&self) -> impl Iterator<Item = (Tag, &Stored)> {
-        self.pairs().map(|(k, s)| (tag_of(*k), s))
+        self.pairs().map(|(k, s)| (tag_of(k), s))
     }
 
     /// Whether nothing is stored.
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.common.as_ref().is_none_or(|c| c.is_empty())
+        self.pairs().next().is_none()
     }
 
     /// How many attributes are stored.
@@ -264,7 +315,7 @@ impl From<Attributes> for SharedAttributes {
     fn from(attributes: Attributes) -> Self {
         match attributes.common {
             None => Self(Arc::new(attributes.own)),
-            Some(_) => Self(Arc::new(attributes.pairs().cloned().collect())),
+            Some(_) => Self(Arc::new(attributes.copied())),
         }
     }
 }
@@ -278,14 +329,14 @@ impl PartialEq for Attributes {
 impl Serialize for Attributes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // The exact length first: MessagePack writes it before the pairs.
-        let pairs: Vec<&(u32, Stored)> = self.pairs().collect();
+        let pairs: Vec<(u32, &Stored)> = self.pairs().collect();
         pairs.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Attributes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { own: Pairs::deserialize(deserializer)?, common: None })
+        Vec::deserialize(deserializer).map(Self::from_pairs)
     }
 }
 

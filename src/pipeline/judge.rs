@@ -7,7 +7,9 @@ use dicom_dictionary_std::tags;
 
 use crate::checks::applicability;
 use crate::checks::contract::Depth;
+use crate::checks::geo::{missing_slice, told};
 use crate::checks::runner::{self, Ran};
+use crate::checks::view::{SeriesView, StudyView};
 use crate::items::catalogue::Catalogue;
 use crate::items::describe::describe;
 use crate::items::lexicon::Lexicon;
@@ -17,7 +19,7 @@ use crate::model::result::{
     Coverage, ItemMatch, OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult,
     Verdict,
 };
-use crate::model::study::{Series, Study};
+use crate::model::study::Study;
 use crate::policy::resolved::Policy;
 use crate::verdict::{self, Decision};
 
@@ -82,7 +84,7 @@ impl Judge<'_> {
             grade: None,
             coverage: decision.coverage,
             files: u32::try_from(instances + study.rejected.len()).unwrap_or(u32::MAX),
-            series: study.series.iter().map(series_result).collect(),
+            series: self.series(study),
             markers: Vec::new(),
             outcomes,
             labels: Vec::new(),
@@ -102,6 +104,21 @@ impl Judge<'_> {
             matching::to_results(&outcomes, catalogue)
         });
         matched.collect()
+    }
+
+    /// The series with their stacks, as the geometry check sees them.
+    fn series(&self, study: &Study) -> Vec<SeriesResult> {
+        let check = &missing_slice::CHECK;
+        let view = StudyView::new(study, check, self.depth, self.as_of);
+        let params = self.rules.policies.first().map(|p| p.params(check));
+        let told = |series: SeriesView<'_>| SeriesResult {
+            series_uid: some(series.uid()),
+            modality: some(series.modality()),
+            instances: u32::try_from(series.len()).unwrap_or(u32::MAX),
+            stacks: params.map(|p| told::stacks(&series, p)).unwrap_or_default(),
+            ..SeriesResult::default()
+        };
+        view.series().map(told).collect()
     }
 
     fn provenance(&self) -> Provenance {
@@ -168,15 +185,6 @@ fn study_date(study: &Study) -> Option<String> {
         .find_map(|(_, i)| i.attributes.text(tags::STUDY_DATE))
         .filter(|d| d.len() == 8 && d.bytes().all(|b| b.is_ascii_digit()))
         .map(str::to_owned)
-}
-
-fn series_result(series: &Series) -> SeriesResult {
-    SeriesResult {
-        series_uid: some(&series.uid),
-        modality: some(&series.modality),
-        instances: u32::try_from(series.instances.len()).unwrap_or(u32::MAX),
-        ..SeriesResult::default()
-    }
 }
 
 fn some(text: &str) -> Option<String> {

@@ -62,15 +62,39 @@ pub fn load_files(
     let checks = base_checks(&files.base, registry, &mut errors);
     let base = Base { checks, settings: default_settings(&files.settings, &mut errors) };
     let mut profiles = BTreeMap::new();
-    for (id, region) in &files.regions {
-        if let Some(profile) = profile(id, region, &base, registry, &mut errors) {
-            profiles.insert(id.clone(), profile);
-        }
+    for (id, (profile, wrong)) in read_regions(files, &base, registry) {
+        errors.extend(wrong);
+        profiles.extend(profile.map(|p| (id.clone(), p)));
     }
     PolicyErrors::check(errors)?;
     let digest = digest(&("base", &base.checks));
     let base = Policy { id: "base".to_owned(), digest, checks: base.checks };
     Ok(PolicySet { base, profiles })
+}
+
+/// A profile where it could be read, and all that is wrong with it.
+type ReadRegion = (Option<Profile>, Vec<PolicyError>);
+
+/// Every region, each on a thread of its own: start-up is most of what one DR costs.
+fn read_regions<'f>(
+    files: &'f PolicyFiles,
+    base: &Base,
+    registry: &[&'static CheckMeta],
+) -> Vec<(&'f String, ReadRegion)> {
+    std::thread::scope(|scope| {
+        let read = |(id, region): (&'f String, &'f _)| {
+            let work = move || {
+                let mut errors = Vec::new();
+                (profile(id, region, base, registry, &mut errors), errors)
+            };
+            (id, scope.spawn(work))
+        };
+        let running: Vec<_> = files.regions.iter().map(read).collect();
+        let ended = |(id, thread): (_, std::thread::ScopedJoinHandle<'_, _>)| {
+            (id, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        };
+        running.into_iter().map(ended).collect()
+    })
 }
 
 struct Base {

@@ -333,13 +333,14 @@ fn upload(t: &Table<'_, '_>) -> Option<UploadRule> {
 fn time_limit(t: &Table<'_, '_>) -> Option<TimeLimit> {
     let (on, modalities, order) = (t.word("on"), modalities(t, true), t.word("order"));
     let below_hours = above_zero(t, "below_hours", 8760.0);
-    t.raw_required("below_hours")?;
+    let (stated, clause) = (t.raw_required("below_hours"), clause(t));
+    stated?;
     Some(TimeLimit {
         on: on?,
         modalities: modalities?,
         order: order?,
         below_hours: below_hours?,
-        clause: clause(t)?,
+        clause: clause?,
     })
 }
 

@@ -234,7 +234,7 @@ fn profile_errors_come_together_with_their_places() {
     let bad = format!(
         "{bad}\n[[label]]\nscope = \"a\"\nzh = \"甲\"\nclause = \"1\"\n\n[[time_limit]]\n\
          on = \"report\"\nmodality = [\"XX\"]\norder = \"any\"\nbelow_hours = -1\nclause = \"2\"\n\n\
-         [settings.ct_thin_max]\nvalue = 99\nreason = \"r\"\n\n[settings.ct_thim]\nvalue = 1\n"
+         [settings.ct_thin_max]\nvalue = 99\nreason = \"r\"\n\n[settings.ct_thin_mx]\nvalue = 1\n"
     );
     let base = "schema = 1\n";
     let all =
@@ -251,7 +251,7 @@ fn profile_errors_come_together_with_their_places() {
         "below_hours must be above 0 and at most 8760, found -1",
         "setting ct_thin_max must be a number from 0.1 to 20, found 99",
         "missing key settings.ct_thin_max.clause",
-        "unknown setting `ct_thim`; did you mean `ct_thin_max`?",
+        "unknown setting `ct_thin_mx`; did you mean `ct_thin_max`?",
     ] {
         let found = all.lines().any(|l| l.starts_with("test-1/profile.toml:") && l.contains(want));
         assert!(found, "no line {want:?} in\n{all}");

@@ -6,7 +6,7 @@ use crate::checks::contract::Input;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::geometry::{HoleRules, Numbering, Spacing, spacing, tilt_deg};
-use crate::measure::stacks::{Stack, Tolerance, split};
+use crate::measure::stacks::{Stack, Tolerance};
 use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;
@@ -101,10 +101,10 @@ declare_check! {
     run: run,
 }
 
-struct Limits {
-    slices_min: usize,
-    tolerance: Tolerance,
-    rules: HoleRules,
+pub(super) struct Limits {
+    pub(super) slices_min: usize,
+    pub(super) tolerance: Tolerance,
+    pub(super) rules: HoleRules,
 }
 
 #[expect(
@@ -112,7 +112,7 @@ struct Limits {
     clippy::cast_sign_loss,
     reason = "counts from policy; casts saturate"
 )]
-fn limits(params: &Params) -> Limits {
+pub(super) fn limits(params: &Params) -> Limits {
     Limits {
         slices_min: params.number("slices_min") as usize,
         tolerance: Tolerance {
@@ -141,10 +141,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 }
 
 /// A stack with its spacing.
-type Judged = (Stack, Spacing);
+pub(super) type Judged = (Stack, Spacing);
 
 fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option<Outcome> {
-    let judged: Vec<Judged> = split(&v.slices, &limits.tolerance)
+    let judged: Vec<Judged> = v
+        .stacks(&limits.tolerance)
         .into_iter()
         .filter(|stack| stack.places.len() >= limits.slices_min)
         .filter_map(|stack| {
@@ -192,7 +193,7 @@ fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option
 }
 
 /// Whether most gaps equal the spacing around them, so that a hole is an exception.
-fn steady((stack, spacing): &Judged) -> bool {
+pub(super) fn steady((stack, spacing): &Judged) -> bool {
     let gaps = stack.places.len().saturating_sub(1);
     spacing.regular * 2 >= gaps.saturating_sub(spacing.planned.len())
 }
@@ -206,7 +207,7 @@ fn tilt(v: &Volume<'_>, stack: &Stack) -> Option<f64> {
 }
 
 /// Three decimals: a micrometre is finer than any position is written.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 

@@ -3,6 +3,7 @@
 use super::contract::CheckMeta;
 
 pub mod missing_slice;
+pub mod told;
 pub mod volumes;
 
 /// The checks of the family, by code.

@@ -8,7 +8,7 @@ use crate::checks::applicability::Family;
 use crate::checks::contract::Input;
 use crate::checks::view::{InstanceView, SeriesView};
 use crate::measure::geometry::Vector;
-use crate::measure::stacks::Slice;
+use crate::measure::stacks::{self, Labels, Slice, Stack, Tolerance};
 
 /// What a geometry check declares to use this module.
 pub const INPUTS: &[Input] = &[
@@ -83,6 +83,28 @@ pub struct Volume<'a> {
     pub set_aside: usize,
 }
 
+impl Volume<'_> {
+    /// The stacks that its slices make.
+    pub fn stacks(&self, tolerance: &Tolerance) -> Vec<Stack> {
+        stacks::split(&self.slices, self, tolerance)
+    }
+}
+
+impl Labels for Volume<'_> {
+    fn count(&self) -> usize {
+        LABELS.len()
+    }
+
+    fn label(&self, slice: usize, label: usize) -> String {
+        let (Some(image), Some(tags)) = (self.images.get(slice), LABELS.get(label)) else {
+            return String::new();
+        };
+        let Ok(frame) = usize::try_from(image.frame) else { return String::new() };
+        let values = tags.iter().map(|tag| value(&image.instance, frame, *tag));
+        values.into_iter().find(|v| !v.is_empty()).unwrap_or_default()
+    }
+}
+
 /// The slices of the CT and MR images of a series. Images whose Image Type has one of
 /// `not_volume` among its values are set aside.
 pub fn volume<'a>(series: &SeriesView<'a>, not_volume: &[String]) -> Volume<'a> {
@@ -119,7 +141,6 @@ fn add<'a>(volume: &mut Volume<'a>, instance: InstanceView<'a>, frame: u32, asid
             instance.int(tags::ROWS).unwrap_or_default(),
             instance.int(tags::COLUMNS).unwrap_or_default(),
         ),
-        labels: LABELS.iter().map(|tags| label(&instance, at, tags)).collect(),
         number: number(&instance, at),
     });
     volume.images.push(Image { instance, frame });
@@ -134,10 +155,6 @@ fn number(instance: &InstanceView<'_>, frame: usize) -> Option<i64> {
     let position = instance.frame_float(frame, tags::IN_STACK_POSITION_NUMBER)?;
     #[expect(clippy::cast_possible_truncation, reason = "only whole values in range")]
     (position.fract() == 0.0 && position.abs() < 1e9).then_some(position as i64)
-}
-
-fn label(instance: &InstanceView<'_>, frame: usize, tags: &[Tag]) -> String {
-    tags.iter().map(|tag| value(instance, frame, *tag)).find(|v| !v.is_empty()).unwrap_or_default()
 }
 
 fn value(instance: &InstanceView<'_>, frame: usize, tag: Tag) -> String {

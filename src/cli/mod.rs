@@ -2,7 +2,7 @@
 
 mod checks;
 pub mod exit_code;
-mod explain;
+pub mod explain;
 mod inspect;
 mod item;
 mod output;

@@ -260,11 +260,27 @@ pub fn value(v: &Value) -> Text {
     }
 }
 
+/// Counts of the states of an attribute (`absent 1, empty 0, malformed 0`) in Chinese.
+fn states_zh(text: &str) -> Option<String> {
+    let parts = text.split(", ").map(|part| {
+        let (state, n) = part.split_once(' ')?;
+        n.parse::<u64>().ok()?;
+        let zh = match state {
+            "absent" => "缺失",
+            "empty" => "为空",
+            "malformed" => "格式错误",
+            _ => return None,
+        };
+        Some(format!("{zh}{n}"))
+    });
+    parts.collect::<Option<Vec<_>>>().map(|p| p.join("，"))
+}
+
 fn word(s: &str) -> Text {
     find(VALUES, s).or_else(|| attribute(s)).map_or_else(
         || {
             let plain = format::value(&Value::String(s.to_owned()));
-            Text::new(plain.clone(), plain)
+            Text::new(states_zh(&plain).unwrap_or_else(|| plain.clone()), plain)
         },
         |t| Text::new(t.zh, t.en),
     )

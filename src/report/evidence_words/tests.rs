@@ -81,4 +81,6 @@ fn names_made_of_attributes_and_unknown_ones_are_readable() {
     assert_eq!(name(&Evidence::new("no_such_\u{1b}thing", 1)).zh, "no such  thing");
     assert_eq!(value(&json!(["PatientSex", "Rows"])).zh, "患者性别、行数");
     assert_eq!(value(&json!(2.50)).en, "2.5");
+    assert_eq!(value(&json!("absent 1, empty 0")).zh, "缺失1，为空0");
+    assert_eq!(value(&json!("absent mind")).zh, "absent mind");
 }

@@ -54,6 +54,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
             colour: args.colour || output::wants_colour(),
             width: output::width(),
             all_places: args.all,
+            policies: Some(&policies.set),
             ..TerminalOptions::default()
         };
         for result in &results {

@@ -179,7 +179,8 @@ impl Job<'_> {
         let reporting = Instant::now();
         let worst = judged.worst;
         let mut manifest = self.manifest(&collected, &judged);
-        let aggregate = judged.aggregator.finish(&manifest.brief());
+        let mut aggregate = judged.aggregator.finish(&manifest.brief());
+        aggregate.annotate(&self.policies.set);
         manifest.institutions =
             aggregate.institutions.iter().filter(|i| i.institution.known).count() as u64;
         self.write_pages(&collected, &aggregate, &manifest)?;

@@ -29,8 +29,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let policies = args.input.policy.load()?;
     let request = args.input.request(false)?;
+    let policies = args.input.policy.load_for(request.registry.as_ref())?;
     let mut results: Vec<StudyResult> = Vec::new();
     let (counts, rejected) = in_pool(request.threads, || {
         let collected = collect(&request)?;

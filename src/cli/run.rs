@@ -57,8 +57,8 @@ fn parse_run_id(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let policies = args.input.policy.load()?;
     let request = args.input.request(true)?;
+    let policies = args.input.policy.load_for(request.registry.as_ref())?;
     let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let store = args.store.as_deref();

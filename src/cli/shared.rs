@@ -12,7 +12,9 @@ use crate::items::lexicon_read::LexiconError;
 use crate::pipeline::budget::parse_size;
 use crate::pipeline::judge::Rules;
 use crate::pipeline::run::{Request, RunError};
-use crate::policy::load::{PolicySet, load};
+use crate::policy::error::PolicyErrors;
+use crate::policy::files::PolicyFiles;
+use crate::policy::load::{PolicySet, load, load_needed};
 use crate::registry::{Registry, RegistryError};
 
 use super::CommandError;
@@ -81,12 +83,29 @@ pub struct PolicyChoice {
 }
 
 impl PolicyChoice {
-    /// The policies, and those asked for by name checked to be there.
+    /// Every policy, and those asked for by name checked to be there.
     pub fn load(&self) -> Result<Policies, CommandError> {
+        self.ready(|| load(self.policies.as_deref()))
+    }
+
+    /// The policies that may judge institutions of a registry, and those asked for.
+    pub fn load_for(&self, registry: Option<&Registry>) -> Result<Policies, CommandError> {
+        let regions = registry.map(Registry::regions).unwrap_or_default();
+        let known = |id: &String| id == "base" || PolicyFiles::is_embedded(id);
+        if self.policies.is_some() || !self.policy.iter().all(known) {
+            return self.load();
+        }
+        self.ready(|| load_needed(&self.policy, &regions))
+    }
+
+    fn ready(
+        &self,
+        read: impl FnOnce() -> Result<PolicySet, PolicyErrors>,
+    ) -> Result<Policies, CommandError> {
         // Start-up is most of what one DR costs, so the two are read at once.
         let (set, lexicon) = std::thread::scope(|scope| {
             let words = scope.spawn(|| self.lexicon());
-            let set = load(self.policies.as_deref());
+            let set = read();
             (set, words.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let set = set.map_err(|e| CommandError::Policy(e.to_string()))?;

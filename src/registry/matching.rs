@@ -1,5 +1,6 @@
 //! From what files or folders say to an institution of the registry.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use dicom_dictionary_std::tags;
@@ -35,6 +36,11 @@ impl Registry {
     /// As [`Registry::read`].
     pub fn parse(path: &str, text: &str) -> Result<Self, RegistryError> {
         Self::index(path, written::parse(path, text)?)
+    }
+
+    /// The regions of its institutions.
+    pub fn regions(&self) -> BTreeSet<&str> {
+        self.institutions.iter().filter_map(|i| i.region.as_deref()).collect()
     }
 
     fn index(path: &str, institutions: Vec<Institution>) -> Result<Self, RegistryError> {

@@ -5,6 +5,7 @@ pub mod exit_code;
 pub mod explain;
 mod inspect;
 mod item;
+mod name;
 mod output;
 mod pixels;
 mod policy;
@@ -46,6 +47,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Tell which catalogue items a study is, under each profile, and why.
     Item(item::Args),
+    /// Tell what a hospital's own item names lack, and whether their body-part codes are listed.
+    Name(name::Args),
     /// Print sum, minimum and maximum of the stored values of each file as CSV.
     Pixels(pixels::Args),
     /// List, show, validate or compare policies.
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, cli.lang),
         Command::Inspect(args) => inspect::run(&args, cli.lang),
         Command::Item(args) => item::run(&args, cli.lang),
+        Command::Name(args) => name::run(&args, cli.lang),
         Command::Pixels(args) => pixels::run(&args),
         Command::Policy(args) => policy::run(&args, cli.lang),
         Command::Rejudge(args) => rejudge::run(&args, cli.lang),

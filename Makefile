@@ -40,7 +40,7 @@ test: lint       ## lint and every test; says how many ran
 test-full: lint  ## test, and what is too slow for every change
 	@python3 scripts/run_tests.py --full
 
-accuracy: setup  ## decoding and geometry held against the truth tables of the shared data
+accuracy: setup  ## how often items, decoding and geometry are right; writes docs/accuracy
 	@bash scripts/accuracy.sh
 
 bench: setup     ## speed and memory against other software; fails where a due ratio is missed

@@ -300,3 +300,17 @@ fn names_of_a_hospital_are_told_what_they_lack() {
     assert!(told.contains("body-part code 77 is not in the value set"), "{told}");
     assert!(file(&[]).contains("were not supplied"));
 }
+
+#[test]
+fn a_region_that_asks_for_lossless_fails_a_lossy_study() {
+    let verdict = |policy: &str| {
+        let output = hrgate(&["inspect", &sample("05-lossy-dr"), "--json", "--policy", policy]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let outcomes = found[0]["outcomes"].as_array().unwrap();
+        let lossy = outcomes.iter().find(|o| o["code"] == "FIL005").unwrap();
+        (found[0]["verdict"].as_str().unwrap().to_owned(), lossy["clause"].clone())
+    };
+    assert_eq!(verdict("beijing-2024"), ("fail".to_owned(), "三2(二)".into()));
+    assert_eq!(verdict("chuanyu-2025-draft"), ("fail".to_owned(), "7.1".into()));
+    assert_eq!(verdict("hebei-2025").0, "review");
+}

@@ -6,6 +6,7 @@ pub mod checks;
 pub mod cli;
 pub mod decode;
 pub mod items;
+pub mod manifest;
 pub mod measure;
 pub mod model;
 pub mod pipeline;

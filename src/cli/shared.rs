@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::checks::contract::Depth;
 use crate::items::catalogue::Catalogue;
 use crate::items::lexicon::Lexicon;
 use crate::items::lexicon_read::LexiconError;
+use crate::manifest::{Manifest, ManifestError};
 use crate::pipeline::budget::parse_size;
 use crate::pipeline::judge::Rules;
 use crate::pipeline::run::{Request, RunError};
@@ -39,6 +40,9 @@ pub struct Input {
     /// The registry of institutions (TOML).
     #[arg(long)]
     pub registry: Option<PathBuf>,
+    /// The manifest (worklist) of the hospitals' systems: CSV or JSON.
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
     /// The folder level below each PATH that names the institution, counted from 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     pub institution_from_path: Option<u8>,
@@ -64,6 +68,7 @@ impl Input {
             threads: self.threads,
             memory: self.memory,
             registry,
+            manifest: self.manifest.as_deref().map(Manifest::open).transpose()?.map(Arc::new),
             institution_from_path: self.institution_from_path.map(usize::from),
             as_of: self.as_of.clone().unwrap_or_else(today),
             progress: progress && std::io::stderr().is_terminal(),
@@ -201,6 +206,15 @@ impl From<RegistryError> for CommandError {
         match error {
             RegistryError::Io { .. } => Self::Io(error.to_string()),
             _ => Self::Policy(error.to_string()),
+        }
+    }
+}
+
+impl From<ManifestError> for CommandError {
+    fn from(error: ManifestError) -> Self {
+        match error {
+            ManifestError::Io { .. } => Self::Io(error.to_string()),
+            ManifestError::Format { .. } => Self::Policy(error.to_string()),
         }
     }
 }

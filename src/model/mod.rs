@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod file;
 pub mod institution;
 pub mod kept;
+pub mod manifest;
 pub mod measurement;
 pub mod outcome;
 pub mod result;

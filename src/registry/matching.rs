@@ -98,6 +98,13 @@ impl Registry {
         found.map(|at| &self.institutions[*at])
     }
 
+    /// The institution that a row of a manifest names: by id, name, alias or code.
+    pub fn named(&self, text: &str) -> Option<InstitutionRef> {
+        let key = normalise(text);
+        let at = self.by_name.get(&key).or_else(|| self.by_code.get(&key))?;
+        self.institutions.get(*at).map(|i| reference(i, InstitutionSource::Manifest))
+    }
+
     /// The institution that a folder of a path names; `level` 1 is the first folder.
     pub fn by_folder(&self, display: &str, level: usize) -> Option<&Institution> {
         let folder = folder_at(display, level)?;

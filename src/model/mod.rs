@@ -2,10 +2,12 @@
 
 pub mod attribute;
 pub mod file;
+pub mod gate;
 pub mod institution;
 pub mod kept;
 pub mod measurement;
 pub mod outcome;
+pub mod reason;
 pub mod result;
 pub mod study;
 pub mod text;

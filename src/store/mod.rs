@@ -14,6 +14,8 @@ mod packed;
 mod people;
 mod read;
 mod rectification;
+mod results;
+mod standing;
 mod write;
 
 use std::path::Path;
@@ -27,12 +29,14 @@ pub use appeal::Appeal;
 pub use encode::{decode_facts, encode_facts};
 pub use error::StoreError;
 pub use evaluation::KeptEvaluation;
-pub use gate_rows::{Hold, LabelRow, StandingRow};
+pub use gate_rows::LabelRow;
 pub use intake::{ManifestRow, Receipt};
 pub use maintain::{Checked, Pruned};
 pub use people::{KeptReview, KeptWaiver};
 pub use read::{StoredStudy, StudyFilter};
 pub use rectification::{KeptRectification, NewRectification, RectificationStep};
+pub use results::{Decided, StoredResult};
+pub use standing::{Hold, StandingRow};
 pub use write::{RunRecord, StudyRecord};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");

@@ -16,6 +16,7 @@ mod publish;
 mod rectify;
 mod rejudge;
 mod run;
+mod run_gate;
 mod schema;
 mod shared;
 mod store;

@@ -7,7 +7,7 @@ use crate::model::gate::{Act, Target};
 use crate::model::reason::{Reason, ReasonCode};
 use crate::model::result::{LabelDecision, StudyResult};
 use crate::policy::profile::Profile;
-use crate::store::{Decided, Hold, StandingRow, Store, StoreError};
+use crate::store::{Decided, Hold, StandingRow, Store, StoreError, StoredResult};
 
 use super::gate::{Gatekeeper, Planned, label_result};
 
@@ -26,6 +26,9 @@ pub struct Summary {
     pub held: Vec<MassChange>,
 }
 
+/// Studies of which a label would go by a change of ours: key, changes.
+type Deferred = Vec<(String, Vec<Change>)>;
+
 /// Studies decided in one transaction.
 const PAGE: u32 = 256;
 
@@ -41,29 +44,61 @@ impl Gatekeeper<'_> {
     ) -> Result<Summary, StoreError> {
         let acts = self.decide_standings(store, institution, None)?;
         let mut summary = Summary { acts, ..Summary::default() };
-        let mut deferred: Vec<(String, Vec<Change>)> = Vec::new();
+        let mut deferred = Deferred::new();
         let mut after = String::new();
         loop {
             let page = store.results_page(institution, &after, PAGE)?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.key);
-            let mut decided = Vec::new();
-            for stored in page {
-                summary.studies += 1;
-                let before = store.labels_of_key(&stored.key)?;
-                let plan = self.plan(&stored.result, &before);
-                let waits: Vec<Change> =
-                    plan.iter().filter_map(|p| self.braked(p)).cloned().collect();
-                if waits.is_empty() {
-                    decided.push(summary.take(stored.result, &plan));
-                } else {
-                    deferred.push((stored.key, waits));
-                }
-            }
-            store.put_decided(&decided)?;
+            self.decide_page(store, page, &mut summary, &mut deferred)?;
         }
         self.decide_deferred(store, deferred, &mut summary)?;
         Ok(summary)
+    }
+
+    /// Decides on some studies, by key, and on how all institutions stand.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn decide_studies(
+        &self,
+        store: &mut Store,
+        keys: &[String],
+    ) -> Result<Summary, StoreError> {
+        let acts = self.decide_standings(store, None, None)?;
+        let mut summary = Summary { acts, ..Summary::default() };
+        let mut deferred = Deferred::new();
+        for chunk in keys.chunks(PAGE as usize) {
+            let mut page = Vec::with_capacity(chunk.len());
+            for key in chunk {
+                page.extend(store.result_of_key(key)?);
+            }
+            self.decide_page(store, page, &mut summary, &mut deferred)?;
+        }
+        self.decide_deferred(store, deferred, &mut summary)?;
+        Ok(summary)
+    }
+
+    fn decide_page(
+        &self,
+        store: &mut Store,
+        page: Vec<StoredResult>,
+        summary: &mut Summary,
+        deferred: &mut Deferred,
+    ) -> Result<(), StoreError> {
+        let mut decided = Vec::new();
+        for stored in page {
+            summary.studies += 1;
+            let before = store.labels_of_key(&stored.key)?;
+            let plan = self.plan(&stored.result, &before);
+            let waits: Vec<Change> = plan.iter().filter_map(|p| self.braked(p)).cloned().collect();
+            if waits.is_empty() {
+                decided.push(summary.take(stored.result, &plan));
+            } else {
+                deferred.push((stored.key, waits));
+            }
+        }
+        store.put_decided(&decided)
     }
 
     /// The change of a plan that the brake has to look at.
@@ -77,7 +112,7 @@ impl Gatekeeper<'_> {
     fn decide_deferred(
         &self,
         store: &mut Store,
-        deferred: Vec<(String, Vec<Change>)>,
+        deferred: Deferred,
         summary: &mut Summary,
     ) -> Result<(), StoreError> {
         let changes: Vec<Change> = deferred.iter().flat_map(|(_, c)| c.clone()).collect();
@@ -97,7 +132,7 @@ impl Gatekeeper<'_> {
             store.put_hold(&hold(held), &self.at)?;
         }
         for (key, _) in deferred {
-            let Some(stored) = store.result_of(&key)? else { continue };
+            let Some(stored) = store.result_of_key(&key)? else { continue };
             let before = store.labels_of_key(&key)?;
             let mut plan = self.plan(&stored.result, &before);
             for planned in &mut plan {

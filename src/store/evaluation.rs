@@ -67,6 +67,17 @@ impl Store {
         })
     }
 
+    /// Whether any evaluation is on record.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn has_evaluations(&mut self) -> Result<bool, StoreError> {
+        self.reading("reading evaluations", async |c| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM evaluation)";
+            Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(c).await? != 0)
+        })
+    }
+
     /// Keeps what the registry says of institutions.
     ///
     /// # Errors

@@ -79,6 +79,21 @@ impl Store {
         row.map(|row| self.decoded(row)).transpose()
     }
 
+    /// The result of one study by its key.
+    ///
+    /// # Errors
+    /// The statement failed, or the record is damaged.
+    pub fn result_of_key(&mut self, key: &str) -> Result<Option<StoredResult>, StoreError> {
+        let row = self.reading("reading a result", async |c| {
+            let found = sqlx::query("SELECT study_key, result FROM study WHERE study_key = ?1")
+                .bind(key)
+                .fetch_optional(c)
+                .await?;
+            found.as_ref().map(raw).transpose()
+        })?;
+        row.map(|row| self.decoded(row)).transpose()
+    }
+
     /// Writes what was decided of studies: decisions, ledger entries and results in one
     /// transaction, all or none.
     ///

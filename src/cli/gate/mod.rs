@@ -11,6 +11,8 @@ use jiff::civil::Date;
 
 use crate::model::text::Language;
 
+pub(super) use act::told;
+
 use super::CommandError;
 use super::exit_code::Exit;
 use super::gate_words::{PolicyFolder, parse_date};

@@ -5,7 +5,9 @@
 pub mod checks;
 pub mod cli;
 pub mod decode;
+pub mod gate;
 pub mod items;
+pub mod ledger;
 pub mod manifest;
 pub mod measure;
 pub mod model;

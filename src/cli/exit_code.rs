@@ -16,6 +16,22 @@ pub enum Exit {
     SomeReview = 10,
     /// At least one study failed.
     SomeFail = 11,
+    /// `gate check`: the label is withheld.
+    Withhold = 20,
+    /// `gate check`: the label was withdrawn.
+    Withdraw = 21,
+    /// `gate check`, `gate accept`: nothing is decided of this study.
+    NotDecided = 22,
+    /// A mass change waits for a person's release.
+    Held = 23,
+    /// `gate accept`: the receiver may recognise the result; nothing obliges it.
+    MayAccept = 24,
+    /// `gate accept`: no rule binds the receiver.
+    NotBound = 25,
+    /// What was asked for is not due: its conditions are not met.
+    Refused = 26,
+    /// `ledger verify`: the chain is broken, or not the one that was told.
+    LedgerBroken = 27,
     /// The command line is wrong.
     Usage = 64,
     /// A policy, registry or other configuration file is invalid.

@@ -1,16 +1,23 @@
 //! The command line: one file a subcommand; nothing is decided here.
 
 mod checks;
+mod evaluation;
 pub mod exit_code;
 pub mod explain;
+mod gate;
+mod gate_words;
 mod inspect;
 mod item;
+mod ledger;
 mod name;
 mod output;
 mod pixels;
 mod policy;
+mod publish;
+mod rectify;
 mod rejudge;
 mod run;
+mod run_gate;
 mod schema;
 mod shared;
 mod store;
@@ -27,8 +34,9 @@ use crate::model::text::Language;
 /// HRGate decides, from the images themselves, whether a mutual-recognition label (互认标识) may
 /// stand on a radiology study.
 ///
-/// Exit codes: 0 all pass · 10 some review · 11 some fail · 64 usage · 65 policy or registry
-/// invalid · 66 nothing to judge · 74 I/O · 1 internal fault.
+/// Exit codes: 0 all pass · 10 some review · 11 some fail · 20 to 27 the gate and the ledger
+/// (docs/gate.md) · 64 usage · 65 policy or registry invalid · 66 nothing to judge · 74 I/O ·
+/// 1 internal fault.
 #[derive(Parser)]
 #[command(name = "hrgate", version, propagate_version = true)]
 struct Cli {
@@ -57,6 +65,16 @@ enum Command {
     Rejudge(rejudge::Args),
     /// Look after a results store.
     Store(store::Args),
+    /// Record and list the evaluations of institutions.
+    Evaluation(evaluation::Args),
+    /// Decide on labels, tell how things stand, answer a RIS.
+    Gate(gate::Args),
+    /// Open and follow up rectifications (整改).
+    Rectify(rectify::Args),
+    /// Verify the history of all gate decisions.
+    Ledger(ledger::Args),
+    /// Write the public lists: institutions and items with current labels.
+    Publish(publish::Args),
     /// List the checks.
     Checks(checks::Args),
     /// Explain a check, by code or name.
@@ -121,6 +139,11 @@ pub fn main() -> ExitCode {
         Command::Policy(args) => policy::run(&args, cli.lang),
         Command::Rejudge(args) => rejudge::run(&args, cli.lang),
         Command::Store(args) => store::run(&args, cli.lang),
+        Command::Evaluation(args) => evaluation::run(&args, cli.lang),
+        Command::Gate(args) => gate::run(&args, cli.lang),
+        Command::Rectify(args) => rectify::run(&args, cli.lang),
+        Command::Ledger(args) => ledger::run(&args, cli.lang),
+        Command::Publish(args) => publish::run(&args, cli.lang),
         Command::Checks(args) => checks::run(&args, cli.lang),
         Command::Explain(args) => explain::run(&args, cli.lang),
         Command::Schema(args) => schema::run(&args),

@@ -28,8 +28,10 @@ use crate::report::run_manifest::{
 use crate::store::{RunRecord, Store, StudyRecord};
 
 use super::exit_code::Exit;
+use super::gate_words::facts;
+use super::run_gate::Gated;
 use super::shared::{Input, Policies};
-use super::{CommandError, output};
+use super::{CommandError, gate, output, run_gate};
 
 /// Options of `hrgate run`.
 #[derive(clap::Args)]
@@ -112,16 +114,16 @@ struct Judged {
     studies: VerdictCounts,
     worst: Option<Verdict>,
     policies: BTreeMap<String, String>,
+    gated: Option<Gated>,
 }
 
 impl Judged {
-    fn add(&mut self, result: &StudyResult) {
+    fn count(&mut self, result: &StudyResult) {
         self.studies.add(result.verdict, not_judged(result));
         self.worst = self.worst.max(Some(result.verdict));
         for (id, digest) in &result.provenance.policies {
             self.policies.entry(id.clone()).or_insert_with(|| digest.clone());
         }
-        self.aggregator.add(result);
     }
 }
 
@@ -131,6 +133,8 @@ struct Keeper {
     run: RunRecord,
     judged_at: String,
     batch: Vec<StudyRecord>,
+    /// Whether there is something on record by which the gate decides.
+    gated: bool,
 }
 
 /// Records written in one transaction.
@@ -147,7 +151,12 @@ impl Keeper {
             input_fingerprint: String::new(),
             studies: 0,
         };
-        Ok(Self { store: Store::open(path)?, run, judged_at: started, batch: Vec::new() })
+        let mut store = Store::open(path)?;
+        if let Some(registry) = &job.request.registry {
+            store.put_institutions(&facts(registry), &started)?;
+        }
+        let gated = store.has_evaluations()?;
+        Ok(Self { store, run, judged_at: started, batch: Vec::new(), gated })
     }
 
     fn keep(&mut self, record: StudyRecord) -> Result<(), CommandError> {
@@ -162,7 +171,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn finish(mut self, collected: &Collected) -> Result<(), CommandError> {
+    fn finish(&mut self, collected: &Collected) -> Result<(), CommandError> {
         self.flush()?;
         self.run.input_fingerprint.clone_from(&collected.fingerprint);
         Ok(self.store.put_run(&self.run)?)
@@ -179,6 +188,8 @@ impl Job<'_> {
         let reporting = Instant::now();
         let worst = judged.worst;
         let mut manifest = self.manifest(&collected, &judged);
+        let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
+        let told = told.map(|s| gate::told(s, language)).unwrap_or_default();
         let mut aggregate = judged.aggregator.finish(&manifest.brief());
         aggregate.annotate(&self.policies.set);
         manifest.institutions =
@@ -194,7 +205,7 @@ impl Job<'_> {
         .into();
         manifest.finished = Some(Timestamp::now());
         files::write_run(self.folder, &manifest).map_err(|e| CommandError::Io(e.to_string()))?;
-        output::print(&self.summary(&manifest, language))?;
+        output::print(&(self.summary(&manifest, language) + &told))?;
         Ok(worst)
     }
 
@@ -210,11 +221,12 @@ impl Job<'_> {
             studies: VerdictCounts::default(),
             worst: None,
             policies: BTreeMap::new(),
+            gated: None,
         };
         let rules = self.policies.by_region();
         let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
         let mut keeper = self.store.map(|path| Keeper::open(path, self)).transpose()?;
-        let keeps = keeper.is_some();
+        let (keeps, gates) = (keeper.is_some(), keeper.as_ref().is_some_and(|k| k.gated));
         let map = |study: &Study, result: StudyResult| {
             let record = keeps.then(|| {
                 StudyRecord::new(study, result.clone(), self.request.depth, &self.request.as_of)
@@ -223,18 +235,38 @@ impl Job<'_> {
         };
         judge_all(collected, self.request, &rules_of, &map, |(result, record)| {
             lines.write(&result).map_err(|e| io(e.to_string()))?;
-            judged.add(&result);
+            judged.count(&result);
+            // Pages show labels: with the gate they are made after it.
+            if !gates {
+                judged.aggregator.add(&result);
+            }
             match (&mut keeper, record) {
                 (Some(keeper), Some(record)) => keeper.keep(record.map_err(CommandError::Io)?),
                 _ => Ok(()),
             }
         })?;
-        if let Some(keeper) = keeper {
-            keeper.finish(collected)?;
-        }
         lines.finish().map_err(|e| io(e.to_string()))?;
+        if let Some(keeper) = &mut keeper {
+            keeper.finish(collected)?;
+            judged.gated = Some(self.gate(keeper, &part, &mut judged.aggregator)?);
+        }
         fs::rename(&part, &path).map_err(|e| io(e.to_string()))?;
         Ok(judged)
+    }
+
+    /// Decides on the labels of what was judged, where there is something to decide by.
+    fn gate(
+        &self,
+        keeper: &mut Keeper,
+        lines: &Path,
+        aggregator: &mut Aggregator,
+    ) -> Result<Gated, CommandError> {
+        if !keeper.gated {
+            return Ok(Gated { head: keeper.store.ledger_head()?, summary: None });
+        }
+        let when = (self.request.as_of.as_str(), keeper.judged_at.as_str(), self.run_id.as_str());
+        let mut add = |result: &StudyResult| aggregator.add(result);
+        run_gate::decide(&mut keeper.store, &self.policies.set, when, lines, &mut add)
     }
 
     fn manifest(&self, collected: &Collected, judged: &Judged) -> RunManifest {
@@ -267,6 +299,7 @@ impl Job<'_> {
             threads: u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX),
             memory_budget: self.request.memory,
             durations: Vec::new(),
+            ledger: judged.gated.as_ref().map(|g| g.head.clone()),
         }
     }
 

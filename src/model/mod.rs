@@ -2,11 +2,13 @@
 
 pub mod attribute;
 pub mod file;
+pub mod gate;
 pub mod institution;
 pub mod kept;
 pub mod manifest;
 pub mod measurement;
 pub mod outcome;
+pub mod reason;
 pub mod result;
 pub mod study;
 pub mod text;

@@ -4,6 +4,8 @@
 
 pub mod budget;
 pub mod examine;
+pub mod gate;
+pub mod gate_store;
 pub mod group;
 pub mod judge;
 pub mod pictures;

@@ -118,14 +118,22 @@ fn again<'r>(
     let study = stored.study().map_err(damaged)?;
     let rules = rules_of(&study);
     let judge = Judge { rules, depth: stored.depth, as_of: &stored.as_of };
-    let result = judge.judge(&study);
-    let line = serde_json::to_vec(&result).map_err(|e| damaged(e.to_string()))?;
+    let mut result = judge.judge(&study);
+    let mut line = serde_json::to_vec(&result).map_err(|e| damaged(e.to_string()))?;
     let earlier = stored.result_json().map_err(damaged)?;
     if earlier == line {
         return Ok(Rejudged { result, line, flip: None, record: None });
     }
     let before: StudyResult =
         serde_json::from_slice(&earlier).map_err(|e| damaged(e.to_string()))?;
+    if !before.labels.is_empty() {
+        // Labels are the gate's, which decides on the new results afterwards: what stands is told.
+        result.labels.clone_from(&before.labels);
+        line = serde_json::to_vec(&result).map_err(|e| damaged(e.to_string()))?;
+        if earlier == line {
+            return Ok(Rejudged { result, line, flip: None, record: None });
+        }
+    }
     let flip = compare(&before, &result);
     let record = records.then(|| StudyRecord::judged_again(stored, result.clone()));
     let record = record.transpose().map_err(damaged)?;

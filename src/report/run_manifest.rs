@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::contract::Depth;
+use crate::ledger::Head;
 use crate::model::file::RejectReason;
 use crate::model::text::Text;
 
@@ -111,6 +112,9 @@ pub struct RunManifest {
     pub memory_budget: u64,
     /// Time by stage, in order.
     pub durations: Vec<StageDuration>,
+    /// The head of the store's ledger after the run; null where no store was written.
+    #[serde(default)]
+    pub ledger: Option<Head>,
 }
 
 /// What every page says of its run.
@@ -225,6 +229,7 @@ mod tests {
             threads: 2,
             memory_budget: 1,
             durations: Vec::new(),
+            ledger: None,
         }
     }
 

@@ -2,11 +2,20 @@
 //! checks and verdict replay without opening a file. Embedded SQLite in WAL mode through sqlx; the
 //! queries are plain enough for PostgreSQL to serve them later.
 
+mod appeal;
 mod encode;
 mod error;
+mod evaluation;
+mod gate_rows;
+mod intake;
+mod ledger;
 mod maintain;
 mod packed;
+mod people;
 mod read;
+mod rectification;
+mod results;
+mod standing;
 mod write;
 
 use std::path::Path;
@@ -16,10 +25,18 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::runtime::Runtime;
 
+pub use appeal::Appeal;
 pub use encode::{decode_facts, encode_facts};
 pub use error::StoreError;
+pub use evaluation::KeptEvaluation;
+pub use gate_rows::LabelRow;
+pub use intake::{ManifestRow, Receipt};
 pub use maintain::{Checked, Pruned};
+pub use people::{KeptReview, KeptWaiver};
 pub use read::{StoredStudy, StudyFilter};
+pub use rectification::{KeptRectification, NewRectification, RectificationStep};
+pub use results::{Decided, StoredResult};
+pub use standing::{Hold, StandingRow};
 pub use write::{RunRecord, StudyRecord};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");

@@ -9,6 +9,7 @@ use std::time::Instant;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::checks::contract::Depth;
+use crate::manifest::scores::Scores;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
@@ -29,9 +30,10 @@ use crate::store::{RunRecord, Store, StudyRecord};
 
 use super::exit_code::Exit;
 use super::gate_words::facts;
+use super::run_folder::make_folder;
 use super::run_gate::Gated;
 use super::shared::{Input, Policies};
-use super::{CommandError, gate, output, run_gate};
+use super::{CommandError, gate, output, run_gate, run_quality};
 
 /// Options of `hrgate run`.
 #[derive(clap::Args)]
@@ -70,35 +72,6 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     Ok(Exit::of_worst(worst))
 }
 
-/// Makes the run's folder; a run never writes into another's.
-fn make_folder(
-    reports: &Path,
-    asked: Option<&str>,
-    started: &ZonedDateTime,
-) -> Result<(String, PathBuf), CommandError> {
-    let fail =
-        |path: &Path, e: std::io::Error| CommandError::Io(format!("{}: {e}", path.display()));
-    fs::create_dir_all(reports).map_err(|e| fail(reports, e))?;
-    let base = asked.map_or_else(|| started.strftime("%Y%m%d-%H%M%S").to_string(), str::to_owned);
-    for attempt in 1..1000 {
-        let run_id = if attempt == 1 { base.clone() } else { format!("{base}-{attempt}") };
-        let folder = reports.join(&run_id);
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok((run_id, folder)),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-                if asked.is_some() {
-                    return Err(CommandError::Usage(format!(
-                        "run {base} exists already under {}",
-                        reports.display()
-                    )));
-                }
-            }
-            Err(e) => return Err(fail(&folder, e)),
-        }
-    }
-    Err(CommandError::Io(format!("{}: no free name for the run", reports.display())))
-}
-
 struct Job<'a> {
     request: &'a Request,
     policies: &'a Policies,
@@ -115,6 +88,8 @@ struct Judged {
     worst: Option<Verdict>,
     policies: BTreeMap<String, String>,
     gated: Option<Gated>,
+    /// Counted where a manifest is given.
+    scores: Option<Scores>,
 }
 
 impl Judged {
@@ -123,6 +98,9 @@ impl Judged {
         self.worst = self.worst.max(Some(result.verdict));
         for (id, digest) in &result.provenance.policies {
             self.policies.entry(id.clone()).or_insert_with(|| digest.clone());
+        }
+        if let Some(scores) = &mut self.scores {
+            scores.add(result);
         }
     }
 }
@@ -183,13 +161,19 @@ impl Job<'_> {
         let whole = Instant::now();
         let collected = collect(self.request)?;
         let judging = Instant::now();
-        let judged = self.judge(&collected)?;
+        let mut judged = self.judge(&collected)?;
         let judge_seconds = judging.elapsed().as_secs_f64();
         let reporting = Instant::now();
         let worst = judged.worst;
         let mut manifest = self.manifest(&collected, &judged);
         let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
-        let told = told.map(|s| gate::told(s, language)).unwrap_or_default();
+        let mut told = told.map(|s| gate::told(s, language)).unwrap_or_default();
+        if let Some((scores, listed)) = judged.scores.take().zip(self.request.manifest.as_deref()) {
+            let registry = self.request.registry.as_ref();
+            let brief = run_quality::write(self.folder, scores, listed, registry, self.policies)?;
+            told += &run_quality::told(&brief, listed, language);
+            manifest.manifest = Some(brief);
+        }
         let mut aggregate = judged.aggregator.finish(&manifest.brief());
         aggregate.annotate(&self.policies.set);
         manifest.institutions =
@@ -222,6 +206,7 @@ impl Job<'_> {
             worst: None,
             policies: BTreeMap::new(),
             gated: None,
+            scores: self.request.manifest.as_ref().map(|_| Scores::default()),
         };
         let rules = self.policies.by_region();
         let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
@@ -298,6 +283,7 @@ impl Job<'_> {
             runtime: None,
             threads: u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX),
             memory_budget: self.request.memory,
+            manifest: None,
             durations: Vec::new(),
             ledger: judged.gated.as_ref().map(|g| g.head.clone()),
         }

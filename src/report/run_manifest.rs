@@ -112,9 +112,27 @@ pub struct RunManifest {
     pub memory_budget: u64,
     /// Time by stage, in order.
     pub durations: Vec<StageDuration>,
+    /// What the manifest (worklist) came to; null where none was given.
+    #[serde(default)]
+    pub manifest: Option<ManifestBrief>,
     /// The head of the store's ledger after the run; null where no store was written.
     #[serde(default)]
     pub ledger: Option<Head>,
+}
+
+/// Rows of a manifest against studies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ManifestBrief {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows and cells that could not be used.
+    pub problems: u64,
+    /// Rows that no study of the run belongs to.
+    pub rows_without_study: u64,
+    /// Studies that no row lists.
+    pub studies_without_row: u64,
+    /// Institutions in the table of scores.
+    pub institutions: u64,
 }
 
 /// What every page says of its run.
@@ -229,6 +247,7 @@ mod tests {
             threads: 2,
             memory_budget: 1,
             durations: Vec::new(),
+            manifest: None,
             ledger: None,
         }
     }

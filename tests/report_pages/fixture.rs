@@ -300,6 +300,7 @@ pub fn manifest() -> RunManifest {
         threads: 8,
         memory_budget: 1 << 28,
         durations: Vec::new(),
+        manifest: None,
         ledger: None,
     }
 }

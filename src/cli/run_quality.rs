@@ -1,0 +1,119 @@
+//! What a run with a manifest writes beside its reports: `reconciliation.json` (rows and studies against
+//! each other), `data_quality.json` and `.csv` (the five scores of every institution).
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::manifest::Manifest;
+use crate::manifest::scores::{InstitutionScores, Limits, Reconciliation, Scores, csv};
+use crate::model::text::Language;
+use crate::policy::words::Dimension;
+use crate::registry::Registry;
+use crate::report::run_manifest::ManifestBrief;
+
+use super::CommandError;
+use super::shared::Policies;
+
+/// Rows and studies against each other.
+const RECONCILIATION: &str = "reconciliation.json";
+/// The five scores.
+const SCORES: &str = "data_quality.json";
+/// The same for a spreadsheet.
+const TABLE: &str = "data_quality.csv";
+
+/// Bad rows told on the terminal; all stand in the file.
+const SHOWN: usize = 5;
+
+/// Writes the files and gives what `run.json` tells.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write(
+    folder: &Path,
+    scores: Scores,
+    manifest: &Manifest,
+    registry: Option<&Registry>,
+    policies: &Policies,
+) -> Result<ManifestBrief, CommandError> {
+    let id_of = |named: &str| registry.and_then(|r| r.named(named)).map(|found| found.id);
+    let limits_of = |id: &str| {
+        let region = registry.and_then(|r| r.get(id)).and_then(|i| i.region.as_deref());
+        limits(policies, region)
+    };
+    let (scores, reconciled) = scores.finish(manifest, id_of, limits_of);
+    put_json(&folder.join(RECONCILIATION), &reconciled)?;
+    put_json(&folder.join(SCORES), &scores)?;
+    // Spreadsheets take UTF-8 only with its mark.
+    let table = csv(&scores).map_err(CommandError::Io)?;
+    put(&folder.join(TABLE), format!("\u{feff}{table}").as_bytes())?;
+    Ok(brief(manifest, &scores, &reconciled))
+}
+
+/// What the text of an institution's region demands of its data.
+fn limits(policies: &Policies, region: Option<&str>) -> Limits {
+    let serves = |region| policies.set.profiles.values().find(move |p| p.serves(region));
+    let Some(profile) = region.and_then(serves) else { return Limits::default() };
+    let mut limits = Limits::default();
+    for demand in &profile.rules.data_quality {
+        match demand.dimension {
+            Dimension::Consistency => limits.consistency = demand.min_share,
+            Dimension::Completeness => limits.completeness = demand.min_share,
+            Dimension::Accuracy => limits.accuracy = demand.min_share,
+            Dimension::Continuity => limits.continuity = demand.max_hours,
+        }
+    }
+    limits
+}
+
+fn brief(
+    manifest: &Manifest,
+    scores: &[InstitutionScores],
+    reconciled: &Reconciliation,
+) -> ManifestBrief {
+    let count = |of: fn(&crate::manifest::scores::Day) -> usize| {
+        reconciled.days.iter().map(of).sum::<usize>() as u64
+    };
+    ManifestBrief {
+        rows: manifest.rows().len() as u64,
+        problems: manifest.problems().len() as u64,
+        rows_without_study: count(|d| d.rows_without_study.len()),
+        studies_without_row: count(|d| d.studies_without_row.len()),
+        institutions: scores.len() as u64,
+    }
+}
+
+/// What the terminal says of the manifest.
+pub fn told(brief: &ManifestBrief, manifest: &Manifest, language: Language) -> String {
+    let ManifestBrief { rows, problems, rows_without_study, studies_without_row, .. } = brief;
+    let mut text = match language {
+        Language::Zh => format!(
+            "工作列表 {rows} 行：{rows_without_study} 行没有检查，{studies_without_row} 项检查没有对应的行，{problems} 处问题\n"
+        ),
+        Language::En => format!(
+            "manifest of {rows} rows: {rows_without_study} without a study, {studies_without_row} studies without a row, {problems} problems\n"
+        ),
+    };
+    for problem in manifest.problems().iter().take(SHOWN) {
+        let _ = match language {
+            Language::Zh => writeln!(text, "  第{}行：{}", problem.line, problem.text.zh),
+            Language::En => writeln!(text, "  line {}: {}", problem.line, problem.text.en),
+        };
+    }
+    if manifest.problems().len() > SHOWN {
+        let _ = writeln!(text, "  … {RECONCILIATION}");
+    }
+    text
+}
+
+fn put_json(path: &Path, value: &impl Serialize) -> Result<(), CommandError> {
+    let json = serde_json::to_string_pretty(value);
+    let json = json.map_err(|e| CommandError::Io(format!("{}: {e}", path.display())))?;
+    put(path, (json + "\n").as_bytes())
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+    fs::write(path, bytes).map_err(|e| CommandError::Io(format!("{}: {e}", path.display())))
+}

@@ -1,7 +1,11 @@
 //! One label of one study, or of one view where the region counts views: the order of decision.
 //!
-//! 1. Does the region define a label? 2. Is the study an item? 3. Is the institution granted that
-//! item, on the as-of day and on the day of the study? 4. Does the study pass? 5. The widest scope.
+//! 1. Does the region define a label?
+//! 2. Is the study an item?
+//! 3. Is the institution granted that item, on the as-of day and on the day of the study?
+//! 4. Does the study pass?
+//! 5. The widest scope.
+//!
 //! Then what is found is held against what stood before.
 
 use jiff::civil::Date;

@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/target/tools/bin:$(HOME)/.cargo/bin
 HRGATE  := target/release/hrgate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-full lint accuracy bench bless samples doc clean
+.PHONY: help setup setup-test build run test test-full lint accuracy bench bless example samples doc clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
@@ -40,7 +40,7 @@ test: lint       ## lint and every test; says how many ran
 test-full: lint  ## test, and what is too slow for every change
 	@python3 scripts/run_tests.py --full
 
-accuracy: setup  ## decoding and geometry held against the truth tables of the shared data
+accuracy: setup  ## how often items, decoding and geometry are right; writes docs/accuracy
 	@bash scripts/accuracy.sh
 
 bench: setup     ## speed and memory against other software; fails where a due ratio is missed
@@ -51,6 +51,10 @@ bench: setup     ## speed and memory against other software; fails where a due r
 bless: setup     ## rewrite snapshots and generated documents, to be read as a diff
 	INSTA_UPDATE=always cargo test --locked
 	HRGATE_BLESS=1 cargo test --locked
+
+example: build   ## make reports/example again: a run over sample_studies
+	rm -rf reports/example
+	@$(HRGATE) run sample_studies --registry sample_studies/institutions.toml --reports reports --run-id example --as-of 20260301 || [ $$? -eq 11 ]
 
 samples: setup   ## make sample_studies again from their recipes
 	cargo run --release --locked --example make_sample_studies -- sample_studies

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# `make accuracy`: holds `hrgate pixels` against the truth table of the shared data.
+# `make accuracy`: what is right and how often, written to docs/accuracy/: items of the catalogues by generated
+# descriptions; decoded values and slice geometry by the truth tables of the shared data, where it is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+HRGATE_BLESS=1 cargo test --locked --quiet --test item_accuracy -- --nocapture
 shared=${HRGATE_SHARED:-../shared}
 if [ ! -f "$shared/data/pixels.csv" ]; then
     echo "SKIPPED real-data: no data/pixels.csv in '$shared' (HRGATE_SHARED names another place)"
     exit 0
 fi
+cargo test --locked --quiet --test geometry_truth -- --nocapture
 cargo build --release --locked --bin hrgate
 exec python3 scripts/accuracy.py target/release/hrgate "$shared/data"

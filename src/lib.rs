@@ -8,6 +8,7 @@ pub mod decode;
 pub mod gate;
 pub mod items;
 pub mod ledger;
+pub mod manifest;
 pub mod measure;
 pub mod model;
 pub mod pipeline;

@@ -274,3 +274,43 @@ fn a_study_is_matched_under_every_profile_and_says_why() {
     let why = text(&hrgate(&["item", &source]).stdout);
     assert!(why.contains("Study Description") && why.contains("胸部正位"), "{why}");
 }
+
+#[test]
+fn names_of_a_hospital_are_told_what_they_lack() {
+    let complete = hrgate(&["name", "胸部CT平扫"]);
+    assert_eq!(complete.status.code(), Some(0), "{}", text(&complete.stdout));
+    let lacking = hrgate(&["name", "颅脑", "--modality", "CT", "--lang", "en"]);
+    assert_eq!(lacking.status.code(), Some(10));
+    assert!(text(&lacking.stdout).contains("lacks category, scheme (has body part)"));
+    let unsaid = hrgate(&["name", "胸片", "--lang", "en"]);
+    assert!(text(&unsaid.stdout).contains("could not run"), "{}", text(&unsaid.stdout));
+
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("codes.csv");
+    std::fs::write(&set, "code,name\n01,head\n03,chest\n").unwrap();
+    let names = folder.path().join("names.csv");
+    std::fs::write(&names, "name,modality,code\n胸部平扫,CT,03\n胸部CT平扫,,77\n").unwrap();
+    let file = |more: &[&str]| {
+        let mut args = vec!["name", "--lang", "en", "--file", names.to_str().unwrap()];
+        args.extend(more);
+        text(&hrgate(&args).stdout)
+    };
+    let told = file(&["--value-set", set.to_str().unwrap()]);
+    assert!(told.contains("body-part code is in the value set"), "{told}");
+    assert!(told.contains("body-part code 77 is not in the value set"), "{told}");
+    assert!(file(&[]).contains("were not supplied"));
+}
+
+#[test]
+fn a_region_that_asks_for_lossless_fails_a_lossy_study() {
+    let verdict = |policy: &str| {
+        let output = hrgate(&["inspect", &sample("05-lossy-dr"), "--json", "--policy", policy]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let outcomes = found[0]["outcomes"].as_array().unwrap();
+        let lossy = outcomes.iter().find(|o| o["code"] == "FIL005").unwrap();
+        (found[0]["verdict"].as_str().unwrap().to_owned(), lossy["clause"].clone())
+    };
+    assert_eq!(verdict("beijing-2024"), ("fail".to_owned(), "三2(二)".into()));
+    assert_eq!(verdict("chuanyu-2025-draft"), ("fail".to_owned(), "7.1".into()));
+    assert_eq!(verdict("hebei-2025").0, "review");
+}

@@ -105,9 +105,11 @@ fn every_finding_stands_in_both_languages_with_value_limit_and_advice() {
         }
     }
     assert!(seen > 20);
-    for part in
-        ["<td class=\"over\">3.75</td><td>1.9</td><td>mm</td>", "附件2 第3条", "What to do now"]
-    {
+    for part in [
+        "<td class=\"over\">3.75</td><td>1.9</td><td><span lang=\"zh\">毫米</span>",
+        "附件2 第3条",
+        "What to do now",
+    ] {
         assert!(html.contains(part), "{part}");
     }
 }

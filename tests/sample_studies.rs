@@ -138,6 +138,32 @@ fn every_sample_study_gets_its_verdict() {
 }
 
 #[test]
+fn results_tell_the_stacks_of_each_series() {
+    let (results, ..) = run("2");
+    let stacks = |folder: &str| -> Vec<(u64, f64, f64, String)> {
+        let study = expected().into_iter().find(|s| s.folder == folder).expect("a sample");
+        let result = &results[&recipes::samples::study_uid(study.number)];
+        let series = result["series"].as_array().into_iter().flatten();
+        let all = series.flat_map(|s| s["stacks"].as_array().into_iter().flatten());
+        let told = |s: &Value| {
+            let number = |key: &str| s[key].as_f64().unwrap_or(f64::NAN);
+            let geometry = s["geometry"].as_str().unwrap_or_default().to_owned();
+            (s["slices"].as_u64().unwrap_or(0), number("spacing"), number("thickness"), geometry)
+        };
+        all.map(told).collect()
+    };
+    let clean = stacks("02-clean-ct");
+    assert!(
+        clean.iter().any(|s| s.0 > 3 && s.1 > 0.0 && s.2 > 0.0 && s.3 == "regular"),
+        "{clean:?}"
+    );
+    let missing = stacks("03-missing-slice");
+    assert!(missing.iter().any(|s| s.3.starts_with("missing_middle:")), "{missing:?}");
+    let enhanced = stacks("15-enhanced-mr");
+    assert!(enhanced.iter().any(|s| s.0 > 3 && s.3 == "regular"), "{enhanced:?}");
+}
+
+#[test]
 fn thread_count_does_not_change_a_byte() {
     assert_eq!(run("1").1, run("2").1);
 }

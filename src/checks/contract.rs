@@ -47,6 +47,8 @@ pub enum Input {
     Measurement(&'static str),
     /// The institution as resolved.
     Institution,
+    /// What the manifest says of the study.
+    Manifest,
 }
 
 /// The kind of a policy parameter.

@@ -97,6 +97,7 @@ fn without_series(study: &Study) -> Study {
         institution: study.institution.clone(),
         series: Vec::new(),
         rejected: study.rejected.clone(),
+        manifest: study.manifest.clone(),
     }
 }
 

@@ -18,3 +18,4 @@ pub mod exp;
 pub mod fil;
 pub mod geo;
 pub mod idn;
+pub mod tim;

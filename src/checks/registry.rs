@@ -3,8 +3,13 @@
 use super::contract::CheckMeta;
 
 /// The families in the order reports show them.
-pub static FAMILIES: &[&[&CheckMeta]] =
-    &[super::fil::CHECKS, super::idn::CHECKS, super::geo::CHECKS, super::exp::CHECKS];
+pub static FAMILIES: &[&[&CheckMeta]] = &[
+    super::fil::CHECKS,
+    super::idn::CHECKS,
+    super::tim::CHECKS,
+    super::geo::CHECKS,
+    super::exp::CHECKS,
+];
 
 /// Every check, in family then code order.
 pub fn all() -> impl Iterator<Item = &'static CheckMeta> {

@@ -80,6 +80,26 @@ pub fn run_with(
     runner::run_one(meta, study, &policy, Depth::Pixels, AS_OF)
 }
 
+/// Runs one check under the base policy with numbers replaced and expects one outcome of `kind`.
+#[track_caller]
+pub fn one_with(
+    meta: &'static CheckMeta,
+    study: &Study,
+    numbers: &[(&str, f64)],
+    kind: OutcomeKind,
+) -> Outcome {
+    let mut policy = base_policy();
+    let params = &mut policy.checks.get_mut(meta.name).unwrap().params.0;
+    for (key, number) in numbers {
+        params.insert((*key).to_owned(), ParamValue::Number(*number));
+    }
+    let mut outcomes = runner::run_one(meta, study, &policy, Depth::Pixels, AS_OF);
+    let told: Vec<_> = outcomes.iter().map(|o| (o.kind, o.why.en.clone())).collect();
+    assert_eq!(outcomes.len(), 1, "{told:?}");
+    assert_eq!(outcomes[0].kind, kind, "{told:?}");
+    outcomes.remove(0)
+}
+
 /// The kinds of the outcomes, in order.
 pub fn kinds(outcomes: &[Outcome]) -> Vec<OutcomeKind> {
     outcomes.iter().map(|o| o.kind).collect()

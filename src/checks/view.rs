@@ -6,6 +6,7 @@ use dicom_core::Tag;
 use crate::model::attribute::{Attributes, State};
 use crate::model::file::FileFacts;
 use crate::model::institution::InstitutionRef;
+use crate::model::manifest::ManifestFacts;
 use crate::model::outcome::Subject;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
@@ -72,6 +73,12 @@ impl<'a> StudyView<'a> {
     pub fn institution(&self) -> &'a InstitutionRef {
         self.require(Input::Institution);
         &self.study.institution
+    }
+
+    /// What the manifest says. Needs `Input::Manifest`.
+    pub fn manifest(&self) -> &'a ManifestFacts {
+        self.require(Input::Manifest);
+        &self.study.manifest
     }
 
     /// Modalities in the study. Always visible.

@@ -29,8 +29,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let policies = args.input.policy.load()?;
     let request = args.input.request(false)?;
+    let policies = args.input.policy.load_for(request.registry.as_ref())?;
     let mut results: Vec<StudyResult> = Vec::new();
     let (counts, rejected) = in_pool(request.threads, || {
         let collected = collect(&request)?;
@@ -54,6 +54,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
             colour: args.colour || output::wants_colour(),
             width: output::width(),
             all_places: args.all,
+            policies: Some(&policies.set),
             ..TerminalOptions::default()
         };
         for result in &results {

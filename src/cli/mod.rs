@@ -3,12 +3,13 @@
 mod checks;
 mod evaluation;
 pub mod exit_code;
-mod explain;
+pub mod explain;
 mod gate;
 mod gate_words;
 mod inspect;
 mod item;
 mod ledger;
+mod name;
 mod output;
 mod pixels;
 mod policy;
@@ -54,6 +55,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Tell which catalogue items a study is, under each profile, and why.
     Item(item::Args),
+    /// Tell what a hospital's own item names lack, and whether their body-part codes are listed.
+    Name(name::Args),
     /// Print sum, minimum and maximum of the stored values of each file as CSV.
     Pixels(pixels::Args),
     /// List, show, validate or compare policies.
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, cli.lang),
         Command::Inspect(args) => inspect::run(&args, cli.lang),
         Command::Item(args) => item::run(&args, cli.lang),
+        Command::Name(args) => name::run(&args, cli.lang),
         Command::Pixels(args) => pixels::run(&args),
         Command::Policy(args) => policy::run(&args, cli.lang),
         Command::Rejudge(args) => rejudge::run(&args, cli.lang),

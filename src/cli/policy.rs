@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::checks::registry;
 use crate::model::text::Language;
 use crate::policy::load::{PolicySet, load};
+use crate::policy::page::page;
 use crate::policy::params::ParamValue;
 use crate::policy::resolved::{CheckPolicy, Policy};
 use crate::report::words;
@@ -38,6 +39,9 @@ enum Action {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+        /// Print a region's page in Markdown, as `docs/policies/` has it.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
     },
     /// Read all policies; every mistake is told with file and line.
     Validate,
@@ -55,8 +59,11 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let set = read(args.policies.as_deref())?;
     let text = match &args.action {
         Action::List => list(&set, language),
-        Action::Show { id, json: true } => json(&set, id)?,
-        Action::Show { id, json: false } => show(&set, id, language)?,
+        Action::Show { id, json: true, .. } => json(&set, id)?,
+        Action::Show { id, markdown: true, .. } => {
+            page(set.profiles.get(id).ok_or_else(|| unknown(&set, id))?)
+        }
+        Action::Show { id, .. } => show(&set, id, language)?,
         Action::Validate => match language {
             Language::Zh => format!("{} 个策略均有效\n", set.ids().count()),
             Language::En => format!("all {} policies are valid\n", set.ids().count()),

@@ -59,8 +59,8 @@ fn parse_run_id(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let policies = args.input.policy.load()?;
     let request = args.input.request(true)?;
+    let policies = args.input.policy.load_for(request.registry.as_ref())?;
     let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let store = args.store.as_deref();
@@ -190,7 +190,8 @@ impl Job<'_> {
         let mut manifest = self.manifest(&collected, &judged);
         let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
         let told = told.map(|s| gate::told(s, language)).unwrap_or_default();
-        let aggregate = judged.aggregator.finish(&manifest.brief());
+        let mut aggregate = judged.aggregator.finish(&manifest.brief());
+        aggregate.annotate(&self.policies.set);
         manifest.institutions =
             aggregate.institutions.iter().filter(|i| i.institution.known).count() as u64;
         self.write_pages(&collected, &aggregate, &manifest)?;

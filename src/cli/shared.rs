@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::checks::contract::Depth;
 use crate::items::catalogue::Catalogue;
 use crate::items::lexicon::Lexicon;
 use crate::items::lexicon_read::LexiconError;
+use crate::manifest::{Manifest, ManifestError};
 use crate::pipeline::budget::parse_size;
 use crate::pipeline::judge::Rules;
 use crate::pipeline::run::{Request, RunError};
-use crate::policy::load::{PolicySet, load};
+use crate::policy::error::PolicyErrors;
+use crate::policy::files::PolicyFiles;
+use crate::policy::load::{PolicySet, load, load_needed};
 use crate::registry::{Registry, RegistryError};
 
 use super::CommandError;
@@ -37,6 +40,9 @@ pub struct Input {
     /// The registry of institutions (TOML).
     #[arg(long)]
     pub registry: Option<PathBuf>,
+    /// The manifest (worklist) of the hospitals' systems: CSV or JSON.
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
     /// The folder level below each PATH that names the institution, counted from 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     pub institution_from_path: Option<u8>,
@@ -62,6 +68,7 @@ impl Input {
             threads: self.threads,
             memory: self.memory,
             registry,
+            manifest: self.manifest.as_deref().map(Manifest::open).transpose()?.map(Arc::new),
             institution_from_path: self.institution_from_path.map(usize::from),
             as_of: self.as_of.clone().unwrap_or_else(today),
             progress: progress && std::io::stderr().is_terminal(),
@@ -81,12 +88,29 @@ pub struct PolicyChoice {
 }
 
 impl PolicyChoice {
-    /// The policies, and those asked for by name checked to be there.
+    /// Every policy, and those asked for by name checked to be there.
     pub fn load(&self) -> Result<Policies, CommandError> {
+        self.ready(|| load(self.policies.as_deref()))
+    }
+
+    /// The policies that may judge institutions of a registry, and those asked for.
+    pub fn load_for(&self, registry: Option<&Registry>) -> Result<Policies, CommandError> {
+        let regions = registry.map(Registry::regions).unwrap_or_default();
+        let known = |id: &String| id == "base" || PolicyFiles::is_embedded(id);
+        if self.policies.is_some() || !self.policy.iter().all(known) {
+            return self.load();
+        }
+        self.ready(|| load_needed(&self.policy, &regions))
+    }
+
+    fn ready(
+        &self,
+        read: impl FnOnce() -> Result<PolicySet, PolicyErrors>,
+    ) -> Result<Policies, CommandError> {
         // Start-up is most of what one DR costs, so the two are read at once.
         let (set, lexicon) = std::thread::scope(|scope| {
             let words = scope.spawn(|| self.lexicon());
-            let set = load(self.policies.as_deref());
+            let set = read();
             (set, words.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let set = set.map_err(|e| CommandError::Policy(e.to_string()))?;
@@ -182,6 +206,15 @@ impl From<RegistryError> for CommandError {
         match error {
             RegistryError::Io { .. } => Self::Io(error.to_string()),
             _ => Self::Policy(error.to_string()),
+        }
+    }
+}
+
+impl From<ManifestError> for CommandError {
+    fn from(error: ManifestError) -> Self {
+        match error {
+            ManifestError::Io { .. } => Self::Io(error.to_string()),
+            ManifestError::Format { .. } => Self::Policy(error.to_string()),
         }
     }
 }

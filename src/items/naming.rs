@@ -61,6 +61,14 @@ pub struct NameReport {
     pub not_asked: Vec<NameElement>,
 }
 
+/// The modality that a name says, where it says exactly one.
+pub fn modality_of(lexicon: &Lexicon, name: &str) -> Option<String> {
+    let mut said = text::read(lexicon, &lexicon.normalise(name), "").modalities;
+    said.sort();
+    said.dedup();
+    if said.len() == 1 { said.pop() } else { None }
+}
+
 /// Reads a hospital's own item name. `modality` is our word (CT, MR, DX, MG, RF).
 pub fn read_name(lexicon: &Lexicon, name: &str, modality: &str) -> NameReport {
     let reading = text::read(lexicon, &lexicon.normalise(name), modality);

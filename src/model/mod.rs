@@ -5,6 +5,7 @@ pub mod file;
 pub mod gate;
 pub mod institution;
 pub mod kept;
+pub mod manifest;
 pub mod measurement;
 pub mod outcome;
 pub mod reason;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attribute::Attributes;
 use super::file::{FileFacts, RejectReason};
 use super::institution::InstitutionRef;
+use super::manifest::ManifestFacts;
 use super::measurement::Measurement;
 use super::text::Text;
 
@@ -87,6 +88,9 @@ pub struct Study {
     pub series: Vec<Series>,
     /// Rejected files of the folders that hold only this study.
     pub rejected: Vec<RejectedFile>,
+    /// What the manifest says of it.
+    #[serde(default)]
+    pub manifest: ManifestFacts,
 }
 
 impl Study {

@@ -98,9 +98,10 @@ impl Judge<'_> {
             return Vec::new();
         }
         let description = describe(study, self.rules.lexicon);
+        let code = study.manifest.row().and_then(|row| row.field("item_code"));
         let matched = self.rules.catalogues.iter().flat_map(|catalogue| {
             let lexicon = self.rules.lexicon;
-            let outcomes = matching::match_described(&description, None, catalogue, lexicon);
+            let outcomes = matching::match_described(&description, code, catalogue, lexicon);
             matching::to_results(&outcomes, catalogue)
         });
         matched.collect()

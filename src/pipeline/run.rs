@@ -2,13 +2,15 @@
 //! a fixed order.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use crate::checks::contract::Depth;
+use crate::manifest::Manifest;
 use crate::model::file::{FileOutcome, RejectReason};
+use crate::model::institution::InstitutionSource;
 use crate::model::result::StudyResult;
 use crate::model::study::{Instance, RejectedFile, Study};
 use crate::model::text::Text;
@@ -35,6 +37,8 @@ pub struct Request {
     pub memory: u64,
     /// The registry of institutions.
     pub registry: Option<Registry>,
+    /// The manifest (worklist).
+    pub manifest: Option<Arc<Manifest>>,
     /// The folder level that names the institution, from 1.
     pub institution_from_path: Option<usize>,
     /// The day of the run, YYYYMMDD.
@@ -306,5 +310,20 @@ pub fn load(
         )
     });
     study.institution = institution.unwrap_or_default();
+    if let Some(manifest) = &request.manifest {
+        study.manifest = manifest.of(&study);
+        institution_by_manifest(&mut study, request.registry.as_ref());
+    }
     Ok(study)
+}
+
+/// A study that neither header nor folder gives to an institution goes to the one of its row.
+fn institution_by_manifest(study: &mut Study, registry: Option<&Registry>) {
+    if study.institution.source != InstitutionSource::Unknown {
+        return;
+    }
+    let named = study.manifest.row().and_then(|row| row.field("institution"));
+    if let Some(found) = registry.zip(named).and_then(|(registry, name)| registry.named(name)) {
+        study.institution = found;
+    }
 }

@@ -30,8 +30,10 @@ impl Spot {
             end -= 1;
         }
         let before = &text[..end];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        // Bytes, not characters: every key of every policy is placed at each start.
+        let line = before.bytes().map(|b| usize::from(b == b'\n')).sum::<usize>() + 1;
+        let start = before.bytes().rposition(|b| b == b'\n').map_or(0, |at| at + 1);
+        let column = before.get(start..).map_or(0, |l| l.chars().count()) + 1;
         Self { file: file.to_owned(), line, column }
     }
 }

@@ -1,6 +1,6 @@
 //! Where policy files come from: those built into the program, with a folder's files over them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -48,6 +48,24 @@ pub struct RegionFiles {
     pub files: BTreeMap<String, String>,
 }
 
+impl RegionFiles {
+    /// Whether its profile says that it judges one of `regions`. A profile that cannot be read may
+    /// serve any: its errors come out when it is loaded.
+    pub fn serves(&self, regions: &BTreeSet<&str>) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            region: Served,
+        }
+        #[derive(serde::Deserialize)]
+        struct Served {
+            registry: Vec<String>,
+        }
+        let text = self.files.get("profile.toml").map_or("", String::as_str);
+        let said = |r: &String| regions.iter().any(|region| region.eq_ignore_ascii_case(r));
+        toml::from_str::<Head>(text).map_or(true, |head| head.region.registry.iter().any(said))
+    }
+}
+
 /// Every policy file.
 #[derive(Clone, Debug, Default)]
 pub struct PolicyFiles {
@@ -75,6 +93,13 @@ impl PolicyFiles {
             }
         }
         out
+    }
+
+    /// Whether a region of that id is built into the program.
+    pub fn is_embedded(id: &str) -> bool {
+        EMBEDDED
+            .iter()
+            .any(|(path, _)| path.split_once('/').is_some_and(|(region, _)| region == id))
     }
 
     /// The embedded files with those of `dir` over them: `base.toml` and `settings.toml`

@@ -1,7 +1,8 @@
 //! Loads all policies: files → as written → resolved, with a digest each. All errors of all files
 //! come back together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -50,6 +51,14 @@ pub fn load(dir: Option<&Path>) -> Result<PolicySet, PolicyErrors> {
         Some(dir) => PolicyFiles::with_dir(dir)?,
         None => PolicyFiles::embedded(),
     };
+    load_files(&files, &registry::all().collect::<Vec<_>>())
+}
+
+/// Of the policies built into the program only those asked for by id and those that serve one of
+/// `regions`: a technologist's one DR need not wait for five catalogues.
+pub fn load_needed(ids: &[String], regions: &BTreeSet<&str>) -> Result<PolicySet, PolicyErrors> {
+    let mut files = PolicyFiles::embedded();
+    files.regions.retain(|id, region| ids.contains(id) || region.serves(regions));
     load_files(&files, &registry::all().collect::<Vec<_>>())
 }
 
@@ -195,9 +204,29 @@ fn count_fits(file: &str, rules: &Rules, items: &Catalogue, errors: &mut Vec<Pol
     }
 }
 
-/// SHA-256 (hex) over the resolved content as JSON with sorted keys: comments, spacing and the
-/// order of keys in a file do not change it, every value, source and clause does.
+/// SHA-256 (hex) over the resolved content as JSON: comments, spacing and the order of keys in a
+/// file do not change it, every value, source and clause does.
 pub fn digest(content: &impl Serialize) -> String {
-    let value = serde_json::to_value(content).unwrap_or_default();
-    Sha256::digest(value.to_string().as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    let mut hash = BufWriter::with_capacity(1 << 16, HashWriter(Sha256::new()));
+    let written = serde_json::to_writer(&mut hash, content);
+    match (written, hash.into_inner()) {
+        (Ok(()), Ok(HashWriter(hash))) => {
+            hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        }
+        // Resolved policies have only text keys, so neither happens; no digest is no policy's.
+        _ => String::new(),
+    }
+}
+
+struct HashWriter(Sha256);
+
+impl Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

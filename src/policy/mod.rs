@@ -5,6 +5,7 @@ pub mod catalogue_read;
 pub mod error;
 pub mod files;
 pub mod load;
+pub mod page;
 pub mod params;
 pub mod profile;
 pub mod profile_read;

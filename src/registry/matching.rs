@@ -1,5 +1,6 @@
 //! From what files or folders say to an institution of the registry.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use dicom_dictionary_std::tags;
@@ -35,6 +36,11 @@ impl Registry {
     /// As [`Registry::read`].
     pub fn parse(path: &str, text: &str) -> Result<Self, RegistryError> {
         Self::index(path, written::parse(path, text)?)
+    }
+
+    /// The regions of its institutions.
+    pub fn regions(&self) -> BTreeSet<&str> {
+        self.institutions.iter().filter_map(|i| i.region.as_deref()).collect()
     }
 
     fn index(path: &str, institutions: Vec<Institution>) -> Result<Self, RegistryError> {
@@ -90,6 +96,13 @@ impl Registry {
             .chain(header.text(tags::STATION_NAME).and_then(|s| self.by_station.get(&normalise(s))))
             .next();
         found.map(|at| &self.institutions[*at])
+    }
+
+    /// The institution that a row of a manifest names: by id, name, alias or code.
+    pub fn named(&self, text: &str) -> Option<InstitutionRef> {
+        let key = normalise(text);
+        let at = self.by_name.get(&key).or_else(|| self.by_code.get(&key))?;
+        self.institutions.get(*at).map(|i| reference(i, InstitutionSource::Manifest))
     }
 
     /// The institution that a folder of a path names; `level` 1 is the first folder.

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::model::outcome::Evidence;
-
 use super::rate::Rate;
 
 /// Longest text of one evidence value shown to people; the JSON has all of it.
@@ -97,11 +95,6 @@ pub fn value(v: &Value) -> String {
         Value::Object(_) => v.to_string(),
     };
     cut(&clean(&text), LONGEST_VALUE)
-}
-
-/// The name of a piece of evidence for people.
-pub fn evidence_name(e: &Evidence) -> String {
-    clean(&e.name.replace('_', " "))
 }
 
 /// Replaces control characters (a terminal would obey them) and bidirectional overrides by spaces.

@@ -2,10 +2,12 @@
 //! schemas, HTML pages, pictures, terminal pages. Judges nothing.
 
 pub mod aggregate;
+pub mod evidence_words;
 pub mod files;
 pub mod format;
 pub mod html;
 pub mod jsonl;
+pub mod notices;
 pub mod picture;
 pub mod rate;
 pub mod run_manifest;

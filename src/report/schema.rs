@@ -3,6 +3,7 @@
 
 use schemars::{Schema, schema_for};
 
+use crate::model::manifest::ManifestRow;
 use crate::model::result::StudyResult;
 
 use super::aggregate::types::{IndexReport, InstitutionReport};
@@ -39,6 +40,11 @@ pub fn all() -> Vec<NamedSchema> {
             name: "institution",
             of: "institutions/*.json",
             schema: schema_for!(InstitutionReport),
+        },
+        NamedSchema {
+            name: "manifest",
+            of: "an object of a JSON manifest; the columns of a CSV one",
+            schema: schema_for!(ManifestRow),
         },
         NamedSchema { name: "index", of: "index.json", schema: schema_for!(IndexReport) },
     ]

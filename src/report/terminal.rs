@@ -2,6 +2,7 @@
 //! nothing itself; colour only where it is asked for.
 
 mod layout;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -9,10 +10,11 @@ use console::Style;
 
 use crate::model::outcome::{OutcomeKind, Severity};
 use crate::model::result::{OutcomeResult, SeriesResult, Status, StudyResult, Verdict};
-use crate::model::text::{Language, StaticText};
+use crate::model::text::{Language, StaticText, Text};
+use crate::policy::load::PolicySet;
 
 use super::aggregate::{Lookup, not_judged, registry_words};
-use super::{format, words};
+use super::{evidence_words, format, words};
 use layout::{Page, pad};
 
 /// Places of one check shown unless all are asked for.
@@ -20,7 +22,7 @@ const PLACES: usize = 5;
 
 /// How a study is shown.
 #[derive(Clone, Copy)]
-pub struct TerminalOptions {
+pub struct TerminalOptions<'a> {
     /// The language.
     pub language: Language,
     /// Whether to colour.
@@ -31,9 +33,11 @@ pub struct TerminalOptions {
     pub all_places: bool,
     /// Words of checks.
     pub lookup: Lookup,
+    /// The policies, for notices and catalogue rows; `None` leaves those out.
+    pub policies: Option<&'a PolicySet>,
 }
 
-impl Default for TerminalOptions {
+impl Default for TerminalOptions<'_> {
     fn default() -> Self {
         Self {
             language: Language::Zh,
@@ -41,6 +45,7 @@ impl Default for TerminalOptions {
             width: 100,
             all_places: false,
             lookup: registry_words,
+            policies: None,
         }
     }
 }
@@ -108,7 +113,7 @@ impl Group {
 }
 
 /// Renders a study, with a line end after every line.
-pub fn render(result: &StudyResult, options: &TerminalOptions) -> String {
+pub fn render(result: &StudyResult, options: &TerminalOptions<'_>) -> String {
     let mut page = Page::new(options.width, options.colour);
     let say = Say { options };
     say.head(&mut page, result);
@@ -124,7 +129,7 @@ pub fn render(result: &StudyResult, options: &TerminalOptions) -> String {
 }
 
 struct Say<'a> {
-    options: &'a TerminalOptions,
+    options: &'a TerminalOptions<'a>,
 }
 
 impl Say<'_> {
@@ -164,14 +169,13 @@ impl Say<'_> {
         let study = format!("{}  {date}  {}", r.study_key, r.modalities.join("+"));
         page.field(self.t("检查", "study"), &study, &Style::new());
         for item in &r.items {
-            let name = item.name.as_deref().or(item.item.as_deref()).unwrap_or("–");
-            let text = format!("{name} [{} {}]", item.profile, item.matched);
-            page.field(self.t("互认项目", "item"), &text, &Style::new());
+            page.field(self.t("互认项目", "item"), &self.item(item), &Style::new());
         }
         for label in &r.labels {
             let text = label.text.as_deref().unwrap_or("");
-            let line =
-                format!("{} {} {text} {}", label.profile, label.decision, label.reasons.join(", "));
+            let decision = words::label_decision(&label.decision)
+                .map_or(label.decision.as_str(), |t| self.st(t));
+            let line = format!("{} {decision} {text} {}", label.profile, label.reasons.join(", "));
             page.field(self.t("标识", "label"), line.trim_end(), &Style::new());
         }
         let c = r.coverage;
@@ -193,6 +197,7 @@ impl Say<'_> {
             .collect();
         let made = format!("{}  {}", r.provenance.tool, policies.join(", "));
         page.field(self.t("依据", "rules"), made.trim_end(), &Style::new().dim());
+        self.notices(page, r);
     }
 
     fn reason(&self, reason: &str) -> String {
@@ -311,11 +316,16 @@ impl Say<'_> {
                 &Style::new(),
             );
             for e in &o.evidence {
-                let unit = e.unit.as_ref().map_or_else(String::new, |u| format!(" {u}"));
+                let say = |t: &Text| t.get(self.options.language).to_owned();
+                let unit = e
+                    .unit
+                    .as_ref()
+                    .map_or_else(String::new, |u| format!(" {}", say(&evidence_words::unit(u))));
+                let value = |v| say(&evidence_words::value(v));
                 let mut line =
-                    format!("{} {}{unit}", format::evidence_name(e), format::value(&e.value));
+                    format!("{} {}{unit}", say(&evidence_words::name(e)), value(&e.value));
                 if let Some(limit) = &e.limit {
-                    let limit = format!("{}{unit}", format::value(limit));
+                    let limit = format!("{}{unit}", value(limit));
                     line += &match self.options.language {
                         Language::Zh => format!("（限值 {limit}）"),
                         Language::En => format!(" (limit {limit})"),

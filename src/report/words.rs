@@ -56,6 +56,18 @@ pub fn outcome(o: OutcomeKind) -> StaticText {
     }
 }
 
+/// What an outcome means, for hovers.
+pub fn outcome_meaning(o: OutcomeKind) -> StaticText {
+    match o {
+        OutcomeKind::Pass => t("已检查，未发现该问题", "looked for and not there"),
+        OutcomeKind::Fail => t("已检查，发现该问题", "looked for and there"),
+        OutcomeKind::NotApplicable => t("该检查项与此检查无关", "the check does not concern it"),
+        OutcomeKind::CouldNotRun => {
+            t("适用但无法完成，不等于通过", "it concerns it and could not be made: never a pass")
+        }
+    }
+}
+
 /// Whether a check counts.
 pub fn status(s: Status) -> StaticText {
     match s {
@@ -123,6 +135,31 @@ pub fn verdict_reason(reason: &str) -> Option<StaticText> {
         _ => return None,
     })
 }
+
+/// How a study was matched to a catalogue item.
+pub fn item_match(matched: &str) -> Option<StaticText> {
+    Some(match matched {
+        "code" => t("按项目编码确定", "told by its code"),
+        "scored" => t("按检查描述推断", "told by its description"),
+        "ambiguous" => t("不能唯一确定", "ambiguous"),
+        "none" => t("目录中无对应项目", "no item of the catalogue"),
+        _ => return None,
+    })
+}
+
+/// A label decision.
+pub fn label_decision(decision: &str) -> Option<StaticText> {
+    Some(match decision {
+        "apply" => t("加注", "apply"),
+        "withhold" => t("暂不加注", "withhold"),
+        "withdraw" => t("撤回", "withdraw"),
+        _ => return None,
+    })
+}
+
+/// What a setting that no clause prints is.
+pub const SITE_SETTING: StaticText =
+    t("本站设定，条文未规定此值", "a site setting, no clause prints it");
 
 /// What a modality code stands for.
 pub fn modality(code: &str) -> Option<StaticText> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::model::attribute::{Attributes, SharedAttributes, Stored, Value};
 use crate::model::file::FileFacts;
 use crate::model::institution::InstitutionRef;
+use crate::model::manifest::ManifestFacts;
 use crate::model::measurement::Measurement;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
@@ -21,6 +22,8 @@ pub struct PackedStudy {
     institution: InstitutionRef,
     series: Vec<PackedSeries>,
     rejected: Vec<RejectedFile>,
+    #[serde(default)]
+    manifest: ManifestFacts,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,15 +44,17 @@ struct PackedInstance {
 
 impl From<Study> for PackedStudy {
     fn from(study: Study) -> Self {
-        let Study { key, uid, institution, series, rejected } = study;
-        Self { key, uid, institution, series: series.into_iter().map(pack).collect(), rejected }
+        let Study { key, uid, institution, series, rejected, manifest } = study;
+        let series = series.into_iter().map(pack).collect();
+        Self { key, uid, institution, series, rejected, manifest }
     }
 }
 
 impl From<PackedStudy> for Study {
     fn from(packed: PackedStudy) -> Self {
-        let PackedStudy { key, uid, institution, series, rejected } = packed;
-        Self { key, uid, institution, series: series.into_iter().map(unpack).collect(), rejected }
+        let PackedStudy { key, uid, institution, series, rejected, manifest } = packed;
+        let series = series.into_iter().map(unpack).collect();
+        Self { key, uid, institution, series, rejected, manifest }
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn keep(result: &StudyResult) -> Kept {
         study_date: result.study_date.clone(),
         modalities: result.modalities.clone(),
         items: result.items.iter().take(ITEMS).cloned().collect(),
+        item_notes: Vec::new(),
         verdict: result.verdict,
         verdict_reasons: result.verdict_reasons.iter().take(GROUPS).cloned().collect(),
         grade: result.grade.clone(),

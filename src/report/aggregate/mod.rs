@@ -16,6 +16,7 @@ use crate::model::text::StaticText;
 use self::ranked::Ranked;
 use self::tally::Tally;
 use self::types::{InstitutionName, InstitutionReport, REPORT_SCHEMA_VERSION, Summary};
+use super::notices::ProfileNote;
 use super::run_manifest::RunBrief;
 
 /// Id of the institution of studies that matched none.
@@ -66,6 +67,8 @@ pub fn not_judged(result: &StudyResult) -> bool {
 pub struct Aggregate {
     /// Counts over all institutions.
     pub total: Summary,
+    /// What to know of the regions' policies that judged; see [`Aggregate::annotate`].
+    pub profiles: Vec<ProfileNote>,
     /// One report an institution, by id; `unknown` among them.
     pub institutions: Vec<InstitutionReport>,
 }
@@ -133,13 +136,14 @@ impl Aggregator {
                     run: run.clone(),
                     institution: InstitutionName { id, name, known },
                     summary: i.tally.finish(lookup),
+                    profiles: Vec::new(),
                     worst,
                     rows,
                     rows_left_out,
                 }
             })
             .collect();
-        Aggregate { total: self.total.finish(lookup), institutions }
+        Aggregate { total: self.total.finish(lookup), profiles: Vec::new(), institutions }
     }
 }
 

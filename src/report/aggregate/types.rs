@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::outcome::{Evidence, OutcomeKind, Severity, Subject};
 use crate::model::result::{Coverage, ItemMatch, LabelDecision, Status, Verdict};
 use crate::model::text::Text;
+use crate::report::notices::{ItemNote, ProfileNote};
 use crate::report::rate::Rate;
 use crate::report::run_manifest::{RejectedEntry, RunBrief};
 
@@ -205,6 +206,9 @@ pub struct StudyDetail {
     pub modalities: Vec<String>,
     /// Matched catalogue items.
     pub items: Vec<ItemMatch>,
+    /// The same with their catalogue rows; empty where the policies were not at hand.
+    #[serde(default)]
+    pub item_notes: Vec<ItemNote>,
     /// The verdict.
     pub verdict: Verdict,
     /// Why it is no pass.
@@ -299,6 +303,9 @@ pub struct InstitutionReport {
     pub institution: InstitutionName,
     /// Counts.
     pub summary: Summary,
+    /// What to know of the regions' policies that judged.
+    #[serde(default)]
+    pub profiles: Vec<ProfileNote>,
     /// The worst failed and review studies, worst first.
     pub worst: Vec<StudyDetail>,
     /// The other studies, worst first.
@@ -348,6 +355,9 @@ pub struct IndexReport {
     pub files: super::super::run_manifest::FileCounts,
     /// Counts over all institutions, unknown included.
     pub summary: Summary,
+    /// What to know of the regions' policies that judged.
+    #[serde(default)]
+    pub profiles: Vec<ProfileNote>,
     /// Known institutions, by id.
     pub institutions: Vec<IndexEntry>,
     /// Studies whose institution is unknown.

@@ -1,9 +1,12 @@
 //! What the templates of both pages call.
 
-use crate::model::outcome::Severity;
+use serde_json::Value;
+
+use crate::model::outcome::{Evidence, Severity};
 use crate::model::text::Text;
 use crate::report::aggregate::types::{CheckCount, Summary};
-use crate::report::{format, words};
+use crate::report::notices::ItemRow;
+use crate::report::{evidence_words, format, words};
 
 use super::bi::{Bi, both, escaped, st, t};
 
@@ -41,6 +44,47 @@ pub fn bar_class(check: &CheckCount, fails: &bool) -> &'static str {
     if *fails { severity_class(check.severity) } else { "n" }
 }
 
+/// A text made here.
+fn own(text: Text) -> Bi<'static> {
+    t(text.zh, text.en)
+}
+
+/// The name of a piece of evidence.
+pub fn evidence_name(e: &Evidence) -> Bi<'static> {
+    own(evidence_words::name(e))
+}
+
+/// A value or limit of evidence.
+pub fn evidence_value(v: &Value) -> Bi<'static> {
+    own(evidence_words::value(v))
+}
+
+/// A unit.
+pub fn unit_words(unit: &str) -> Bi<'static> {
+    own(evidence_words::unit(unit))
+}
+
+/// A catalogue row in one line.
+pub fn item_line(row: &ItemRow) -> Bi<'static> {
+    own(row.line())
+}
+
+/// How an item was matched.
+pub fn match_words(matched: &str) -> Bi<'_> {
+    match words::item_match(matched) {
+        Some(known) => st(known),
+        None => t(matched, matched),
+    }
+}
+
+/// A label decision.
+pub fn decision(name: &str) -> Bi<'_> {
+    match words::label_decision(name) {
+        Some(known) => st(known),
+        None => t(name, name),
+    }
+}
+
 /// A path for people.
 pub fn path_text(path: &str) -> String {
     format::cut(&format::clean(path), 300)
@@ -48,7 +92,7 @@ pub fn path_text(path: &str) -> String {
 
 /// How deep a run looked, by its stable name.
 pub fn depth_words(name: &str) -> Bi<'_> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned()))
+    serde_json::from_value(Value::String(name.to_owned()))
         .map_or_else(|_| t(name, name), |depth| st(words::depth(depth)))
 }
 

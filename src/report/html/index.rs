@@ -58,6 +58,7 @@ pub fn index_report(aggregate: &Aggregate, manifest: &RunManifest) -> IndexRepor
         run: manifest.brief(),
         files: counts.clone(),
         summary: aggregate.total.clone(),
+        profiles: aggregate.profiles.clone(),
         institutions,
         unknown: unknown.into_iter().next(),
         rejected: RejectedFiles {

@@ -16,7 +16,10 @@ use crate::report::{format, words};
 
 use super::bi::{Bi, both, escaped, st, t, tx};
 use super::charts;
-use super::helpers::{bar_class, depth_words, lead, longest, modality_abbr, severity_class};
+use super::helpers::{
+    bar_class, decision, depth_words, evidence_name, evidence_value, item_line, lead, longest,
+    match_words, modality_abbr, severity_class, unit_words,
+};
 use super::{HtmlError, PAGE_LIMIT, PICTURE_SHARE, Pictures, StudyPicture};
 
 /// Bytes kept free: the counts written last are not known when the page is measured.

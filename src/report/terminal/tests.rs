@@ -42,7 +42,7 @@ fn groups_come_worst_first_with_values_limits_and_advice() {
     assert!(order.is_sorted(), "{text}");
     for part in [
         "中间缺层",
-        "gap 6.25 mm（限值 2.5 mm）",
+        "相邻层间隔 6.25 毫米（限值 2.5 毫米）",
         "依据：附件2 第3条",
         "现在怎么做：请重新传输该序列",
         "序列 1 图像 1.2.3.1.7",

@@ -136,6 +136,7 @@ fn item(profile: &Profile, matched: &str) -> ItemMatch {
         name: None,
         matched: matched.into(),
         candidates: Vec::new(),
+        sop_uids: Vec::new(),
     }
 }
 

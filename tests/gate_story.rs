@@ -100,14 +100,25 @@ impl Year {
     }
 }
 
+/// How many labels are of a view; no instance is in two of them.
+fn each_view_of_its_own(labels: &[Value]) -> usize {
+    let mut seen = std::collections::BTreeSet::new();
+    let of = |l: &Value| l["subject"]["sop_uids"].as_array().unwrap().clone();
+    for uid in labels.iter().flat_map(of) {
+        assert!(seen.insert(uid.to_string()), "{uid} is in two views");
+    }
+    labels.iter().filter(|l| !of(l).is_empty()).count()
+}
+
 #[test]
 fn the_year_goes_as_the_page_tells_it() {
     let year = Year::live();
     assert!(year.said("gate decide", 0).contains("2025-01-10  grant  first-people"));
     let lines = std::fs::read_to_string(year.path("out/march/studies.jsonl")).unwrap();
-    let mut applied = 0;
+    let (mut applied, mut views) = (0, 0);
     for line in lines.lines() {
         let study: Value = serde_json::from_str(line).unwrap();
+        views += each_view_of_its_own(study["labels"].as_array().unwrap());
         for label in study["labels"].as_array().unwrap() {
             let apply = label["decision"] == "apply";
             applied += u32::from(apply);
@@ -119,6 +130,7 @@ fn the_year_goes_as_the_page_tells_it() {
         }
     }
     assert!(applied >= 4, "{applied} labels");
+    assert_eq!(views, 2, "the views of the mammography are labelled one by one");
     let export = std::fs::read_to_string(year.path("out/march.csv")).unwrap();
     assert!(export.contains("——京津冀互认,——JJJHR") && export.contains("\n# ledger "));
     let status = year.said("gate status", 0);

@@ -1,13 +1,19 @@
 //! One label of one study, or of one view where the region counts views: the order of decision.
 //!
-//! 1. Does the region define a label? 2. Is the study an item? 3. Is the institution granted that
-//! item, on the as-of day and on the day of the study? 4. Does the study pass? 5. The widest scope.
+//! 1. Does the region define a label?
+//! 2. Is the study an item?
+//! 3. Is the institution granted that item, on the as-of day and on the day of the study?
+//! 4. Does the study pass?
+//! 5. The widest scope.
+//!
 //! Then what is found is held against what stood before.
 
 use jiff::civil::Date;
 
 use crate::checks::contract::Depth;
-use crate::model::gate::{DecisionKind, LabelText, Review, Standing, State, Target, Waiver};
+use crate::model::gate::{
+    DecisionKind, LabelText, Rectification, Review, Standing, State, Target, Waiver,
+};
 use crate::model::reason::{Reason, ReasonCode};
 use crate::model::result::{ItemMatch, StudyResult, Verdict};
 use crate::policy::profile::{Label, Profile};
@@ -263,14 +269,16 @@ fn open_rectification(
     modality: Option<&str>,
     fresh: &mut Fresh,
 ) -> bool {
-    let open = case.records.rectifications.iter().find(|r| {
+    let of = |r: &&Rectification| {
         r.profile == case.profile.id
             && r.target.covers_target(target, modality)
             && r.opened <= case.as_of
             && r.closed.is_none_or(|closed| closed > case.as_of)
-    });
-    if let Some(open) = open {
-        fresh.reasons.push(Reason::of(ReasonCode::RectificationOpen).value("opened", open.opened));
+    };
+    // The oldest is told, in whatever order they are on record.
+    let open = case.records.rectifications.iter().filter(of).map(|r| r.opened).min();
+    if let Some(opened) = open {
+        fresh.reasons.push(Reason::of(ReasonCode::RectificationOpen).value("opened", opened));
     }
     open.is_some()
 }

@@ -81,6 +81,7 @@ pub fn to_results(outcomes: &[Outcome], catalogue: &Catalogue) -> Vec<ItemMatch>
             name: o.item.as_deref().and_then(name),
             matched: o.kind.word().to_owned(),
             candidates: o.candidates.clone(),
+            sop_uids: Vec::new(),
         })
         .collect()
 }

@@ -60,6 +60,9 @@ pub struct ItemMatch {
     pub matched: String,
     /// The candidates of an ambiguous match.
     pub candidates: Vec<String>,
+    /// SOP Instance UIDs of the item's views; left out where it is the whole study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sop_uids: Vec<String>,
 }
 
 /// What is known of a series.

@@ -14,6 +14,7 @@ use crate::model::gate::{
 use crate::model::reason::{Reason, ReasonCode};
 use crate::model::result::{ItemMatch, LabelDecision, LabelSubject, StudyResult};
 use crate::policy::profile::Profile;
+use crate::policy::words::ItemUnit;
 use crate::store::{LabelRow, Store, StoreError};
 
 /// Everything on record that decisions need, as of a day.
@@ -145,10 +146,13 @@ impl<'p> Gatekeeper<'p> {
         let case = self.case(profile, result);
         for item in &items {
             let earlier = rows.iter().copied().find(|r| r.item == item.item);
-            let subject = Subject { item, sop_uids: &[] };
+            let by_view = profile.rules.catalogue.unit == ItemUnit::View;
+            let sop_uids: &[String] = if by_view { &item.sop_uids } else { &[] };
+            let subject = Subject { item, sop_uids };
             let previous = earlier.map(previous);
             let decision = gate::decide(&case, subject, previous.as_ref());
-            out.push(self.planned(&case, item.item.clone(), decision, earlier));
+            let of = (item.item.clone(), subject_json(sop_uids));
+            out.push(self.planned(&case, of, decision, earlier));
         }
         for row in rows.iter().filter(|r| !items.iter().any(|i| i.item == r.item)) {
             out.push(self.superseded(&case, row, definite));
@@ -175,7 +179,8 @@ impl<'p> Gatekeeper<'p> {
             (decision.depth, decision.as_of, decision.stands) = (case.depth, case.as_of, false);
         }
         let obsolete = renewed && row.decision == DecisionKind::Withhold;
-        Planned { obsolete, ..self.planned(case, row.item.clone(), decision, Some(row)) }
+        let of = (row.item.clone(), row.subject.clone());
+        Planned { obsolete, ..self.planned(case, of, decision, Some(row)) }
     }
 
     fn case<'a>(&'a self, profile: &'a Profile, result: &'a StudyResult) -> Case<'a> {
@@ -195,7 +200,7 @@ impl<'p> Gatekeeper<'p> {
     fn planned(
         &self,
         case: &Case<'_>,
-        item: Option<String>,
+        of: (Option<String>, String),
         decision: gate::Decision,
         earlier: Option<&LabelRow>,
     ) -> Planned {
@@ -216,7 +221,7 @@ impl<'p> Gatekeeper<'p> {
             causes: causes(&decision.reasons),
         });
         let (stands, before) = (decision.stands, earlier.cloned());
-        let row = self.row(case, item, decision, versions);
+        let row = self.row(case, of, decision, versions);
         // A decision that stands keeps its own evidence; only the note is new.
         let row = match earlier.filter(|_| stands) {
             Some(was) => LabelRow { reasons: row.reasons, ..was.clone() },
@@ -228,7 +233,7 @@ impl<'p> Gatekeeper<'p> {
     fn row(
         &self,
         case: &Case<'_>,
-        item: Option<String>,
+        (item, subject): (Option<String>, String),
         decision: gate::Decision,
         versions: String,
     ) -> LabelRow {
@@ -241,7 +246,7 @@ impl<'p> Gatekeeper<'p> {
             study_key: result.study_key.clone(),
             profile: case.profile.id.clone(),
             item,
-            subject: String::new(),
+            subject,
             study_uid: result.study_uid.clone().unwrap_or_else(|| result.study_key.clone()),
             institution: result.institution.clone(),
             study_date: case.study_date,
@@ -260,6 +265,15 @@ impl<'p> Gatekeeper<'p> {
     }
 }
 
+/// The subject of a view as it is kept; empty for the whole study.
+fn subject_json(sop_uids: &[String]) -> String {
+    if sop_uids.is_empty() {
+        return String::new();
+    }
+    let subject = LabelSubject { series_uid: None, sop_uids: sop_uids.to_vec() };
+    serde_json::to_string(&subject).unwrap_or_default()
+}
+
 fn no_item(profile: &Profile) -> ItemMatch {
     ItemMatch {
         profile: profile.id.clone(),
@@ -267,6 +281,7 @@ fn no_item(profile: &Profile) -> ItemMatch {
         name: None,
         matched: "none".to_owned(),
         candidates: Vec::new(),
+        sop_uids: Vec::new(),
     }
 }
 

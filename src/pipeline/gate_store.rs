@@ -7,7 +7,7 @@ use crate::model::gate::{Act, Target};
 use crate::model::reason::{Reason, ReasonCode};
 use crate::model::result::{LabelDecision, StudyResult};
 use crate::policy::profile::Profile;
-use crate::store::{Decided, Hold, StandingRow, Store, StoreError, StoredResult};
+use crate::store::{Decided, Hold, LabelRow, StandingRow, Store, StoreError, StoredResult};
 
 use super::gate::{Gatekeeper, Planned, label_result};
 
@@ -268,7 +268,13 @@ impl Summary {
             }
         }
         let rows = plan.iter().filter(|p| !p.stands).map(|p| p.row.clone()).collect();
-        let obsolete = plan.iter().filter(|p| p.obsolete).map(|p| p.row.clone()).collect();
+        // A view whose instances are others now has a row of its own; the earlier one goes.
+        let renewed = |p: &&Planned| {
+            !p.stands && p.before.as_ref().is_some_and(|b| b.subject != p.row.subject)
+        };
+        let mut obsolete: Vec<LabelRow> =
+            plan.iter().filter(|p| p.obsolete).map(|p| p.row.clone()).collect();
+        obsolete.extend(plan.iter().filter(renewed).filter_map(|p| p.before.clone()));
         let labels: Vec<LabelDecision> =
             plan.iter().filter(|p| !p.obsolete).map(|p| label_result(&p.row)).collect();
         let differ = result.labels != labels;

@@ -10,6 +10,7 @@ use crate::checks::contract::Depth;
 use crate::checks::geo::{missing_slice, told};
 use crate::checks::runner::{self, Ran};
 use crate::checks::view::{SeriesView, StudyView};
+use crate::items::assign::assign;
 use crate::items::catalogue::Catalogue;
 use crate::items::describe::describe;
 use crate::items::lexicon::Lexicon;
@@ -102,7 +103,9 @@ impl Judge<'_> {
         let matched = self.rules.catalogues.iter().flat_map(|catalogue| {
             let lexicon = self.rules.lexicon;
             let outcomes = matching::match_described(&description, code, catalogue, lexicon);
-            matching::to_results(&outcomes, catalogue)
+            let mut matched = matching::to_results(&outcomes, catalogue);
+            assign(study, &mut matched, catalogue, lexicon);
+            matched
         });
         matched.collect()
     }

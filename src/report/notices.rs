@@ -230,6 +230,7 @@ mod tests {
             name: Some(item.name.clone()),
             matched: "scored".into(),
             candidates: Vec::new(),
+            sop_uids: Vec::new(),
         };
         let line = item_note(&set, &found).row.unwrap().line();
         assert!(line.zh.contains(&item.name_fixed) && line.zh.contains("原文印作"), "{}", line.zh);

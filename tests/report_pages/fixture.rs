@@ -209,6 +209,7 @@ pub fn study(institution: (&str, &str), n: u32, badness: u32) -> StudyResult {
             name: Some("胸部检查".into()),
             matched: "code".into(),
             candidates: Vec::new(),
+            sop_uids: Vec::new(),
         }],
         verdict,
         verdict_reasons: reasons,

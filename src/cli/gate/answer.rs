@@ -11,6 +11,7 @@ use crate::model::result::StudyResult;
 use crate::model::text::Language;
 use crate::policy::load::PolicySet;
 use crate::policy::profile::Profile;
+use crate::policy::words::Bound;
 use crate::registry::Registry;
 use crate::store::{LabelRow, Store};
 
@@ -197,7 +198,7 @@ fn answer_of(
 
 fn as_json(profile: &Profile, a: &Acceptance) -> serde_json::Value {
     serde_json::json!({
-        "profile": profile.id, "answer": a.answer.word(), "bound": a.bound.map(|b| b.word()),
+        "profile": profile.id, "answer": a.answer.word(), "bound": a.bound.map(Bound::word),
         "clause": a.clause, "age_days": a.age_days,
         "window_until": a.window_until.map(|d| d.to_string()), "why": a.why,
         "exceptions": a.exceptions, "notice": profile.notice(),

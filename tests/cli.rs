@@ -250,7 +250,7 @@ fn policies_are_listed_shown_validated_and_compared() {
     assert_eq!(code(&hrgate(&["policy", "show", "nowhere-1999"])), 64);
     let folder = tempfile::tempdir().unwrap();
     let base = std::fs::read_to_string(root().join("policies/base.toml")).unwrap();
-    let changed = base.replace("completeness_min = 0.95", "completeness_min = 0.5");
+    let changed = base.replacen("completeness_min = 0.95", "completeness_min = 0.5", 1);
     std::fs::write(folder.path().join("base.toml"), changed).unwrap();
     let there = folder.path().to_str().unwrap();
     let told = text(&hrgate(&["policy", "diff", "base", there]).stdout);

@@ -111,7 +111,7 @@ mod tests {
 
     fn row(line: u32, uid: &str, number: &str) -> ManifestRow {
         let (study_uid, accession_number) = (uid.to_owned(), number.to_owned());
-        ManifestRow { line, study_uid, accession_number, ..ManifestRow::default() }
+        ManifestRow { study_uid, accession_number, line, ..ManifestRow::default() }
     }
 
     fn study(uid: &str, numbers: &[&str]) -> Study {

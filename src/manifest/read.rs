@@ -143,7 +143,7 @@ fn json(text: &str) -> Result<Lines, String> {
                 Value::String(text) => cells.push((key, text)),
                 // Further columns, as the schema of a row has them.
                 Value::Object(other) => {
-                    cells.extend(other.into_iter().map(|(k, v)| (k, plain(&v))))
+                    cells.extend(other.into_iter().map(|(k, v)| (k, plain(&v))));
                 }
                 other => cells.push((key, other.to_string())),
             }

@@ -260,7 +260,7 @@ pub fn csv(scores: &[InstitutionScores]) -> Result<String, String> {
         "passed",
     ];
     writer.write_record(heading).map_err(|e| e.to_string())?;
-    let number = |n: Option<f64>| n.map_or(String::new(), |n| format!("{:.4}", n));
+    let number = |n: Option<f64>| n.map_or(String::new(), |n| format!("{n:.4}"));
     let yes = |b: Option<bool>| b.map_or("", |b| if b { "yes" } else { "no" }).to_owned();
     for s in scores {
         let days =

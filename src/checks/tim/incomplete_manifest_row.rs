@@ -54,7 +54,7 @@ declare_check! {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let row = match rows::row(view) {
         Ok(row) => row,
-        Err(outcome) => return vec![outcome],
+        Err(outcome) => return outcome,
     };
     let (fields, min) = (params.texts("fields"), params.number("completeness_min"));
     let subject = Subject::study();

@@ -72,7 +72,7 @@ fn limit(row: &ManifestRow, projection: bool, params: &Params) -> Option<f64> {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let row = match rows::row(view) {
         Ok(row) => row,
-        Err(outcome) => return vec![outcome],
+        Err(outcome) => return outcome,
     };
     let projection = view.instances().all(|i| i.family().is_none_or(Family::is_projection));
     let Some(limit) = limit(row, projection, params) else {

@@ -48,7 +48,7 @@ declare_check! {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let row = match rows::row(view) {
         Ok(row) => row,
-        Err(outcome) => return vec![outcome],
+        Err(outcome) => return outcome,
     };
     let limit = params.number("upload");
     if limit <= 0.0 {

@@ -98,7 +98,7 @@ fn compared(view: &StudyView<'_>, row: &ManifestRow) -> Vec<(&'static str, &'sta
 fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     let row = match rows::row(view) {
         Ok(row) => row,
-        Err(outcome) => return vec![outcome],
+        Err(outcome) => return outcome,
     };
     let fields = compared(view, row);
     let subject = Subject::study();

@@ -47,7 +47,7 @@ declare_check! {
 fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     let row = match rows::row(view) {
         Ok(row) => row,
-        Err(outcome) => return vec![outcome],
+        Err(outcome) => return outcome,
     };
     let subject = Subject::study();
     vec![if row.field("report_id").is_some() {

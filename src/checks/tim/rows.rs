@@ -6,13 +6,13 @@ use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 
 /// The study's row, or what is to be said without one.
-pub fn row<'a>(view: &StudyView<'a>) -> Result<&'a ManifestRow, Outcome> {
+pub fn row<'a>(view: &StudyView<'a>) -> Result<&'a ManifestRow, Vec<Outcome>> {
     match view.manifest() {
         ManifestFacts::Row(row) => Ok(row),
-        ManifestFacts::NotGiven => Err(not_given()),
+        ManifestFacts::NotGiven => Err(vec![not_given()]),
         ManifestFacts::NoRow => {
             let why = Text::new("工作列表中没有该检查", "the manifest does not list the study");
-            Err(Outcome::could_not_run(Subject::study(), why))
+            Err(vec![Outcome::could_not_run(Subject::study(), why)])
         }
     }
 }

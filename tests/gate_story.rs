@@ -3,89 +3,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use assert_cmd::Command;
 use serde_json::Value;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+mod common {
+    pub mod story;
 }
+use common::story::{Story, hrgate};
 
-fn hrgate(args: &[String]) -> Output {
-    let mut command = Command::cargo_bin("hrgate").unwrap();
-    command.current_dir(root()).env("HRGATE_LANG", "en").args(args).output().unwrap()
-}
+struct Year(Story);
 
-/// A command of the page: its words and the exit code it must end with.
-struct Step {
-    words: Vec<String>,
-    code: i32,
-}
+impl std::ops::Deref for Year {
+    type Target = Story;
 
-fn steps(store: &str, out: &str) -> Vec<Step> {
-    let page = std::fs::read_to_string(root().join("docs/gate.md")).unwrap();
-    let story = page.split("## A year of one hospital").nth(1).unwrap();
-    let lines = story.lines().filter_map(|line| line.strip_prefix("hrgate "));
-    lines
-        .map(|line| {
-            let line = line.replace("$STORE", store).replace("$OUT", out);
-            let (command, code) = line.split_once(" → ").unwrap_or((&line, "0"));
-            Step { words: words(command), code: code.trim().parse().unwrap() }
-        })
-        .collect()
-}
-
-/// Words as a shell takes them, double quotes understood.
-fn words(line: &str) -> Vec<String> {
-    let (mut out, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    for c in line.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => out.push(std::mem::take(&mut word)),
-            c => word.push(c),
-        }
+    fn deref(&self) -> &Story {
+        &self.0
     }
-    out.push(word);
-    out.retain(|w| !w.is_empty());
-    out
-}
-
-struct Year {
-    folder: tempfile::TempDir,
-    said: Vec<(String, String)>,
 }
 
 impl Year {
     fn live() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, out) = (folder.path().join("hrgate.db"), folder.path().join("out"));
-        let mut said = Vec::new();
-        for step in steps(store.to_str().unwrap(), out.to_str().unwrap()) {
-            let output = hrgate(&step.words);
-            let text = String::from_utf8(output.stdout).unwrap();
-            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-            let command = step.words.join(" ");
-            let code = output.status.code();
-            assert_eq!(code, Some(step.code), "{command}\n{text}{errors}");
-            said.push((command, text + &errors));
-        }
-        assert!(said.len() > 15, "the page lost its commands");
-        Self { folder, said }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn store(&self) -> String {
-        self.path("hrgate.db").to_str().unwrap().to_owned()
-    }
-
-    /// What the n-th command that begins so said.
-    fn said(&self, begins: &str, n: usize) -> &str {
-        &self.said.iter().filter(|(c, _)| c.starts_with(begins)).nth(n).unwrap().1
+        let story = Story::live("A year of one hospital");
+        assert!(story.said.len() > 15, "the page lost its commands");
+        Self(story)
     }
 
     fn verify(&self, store: &str, against: &[&str]) -> (i32, String) {

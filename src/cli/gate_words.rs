@@ -8,12 +8,15 @@ use jiff::civil::Date;
 use crate::model::gate::{Act, DecisionKind, InstitutionFacts, State, day};
 use crate::model::reason::Reason;
 use crate::model::text::{Language, StaticText};
+use crate::pipeline::gate::Gatekeeper;
+use crate::pipeline::gate_store::Summary;
 use crate::policy::load::{PolicySet, load};
 use crate::policy::words::Words;
 use crate::registry::Registry;
-use crate::store::Store;
+use crate::store::{Store, StoredResult};
 
-use super::CommandError;
+use super::exit_code::Exit;
+use super::{CommandError, output};
 
 /// Reads a day of the command line: 2026-01-31 or 20260131.
 pub fn parse_date(text: &str) -> Result<Date, String> {
@@ -73,6 +76,44 @@ pub fn keep_registry(store: &mut Store, file: Option<&PathBuf>) -> Result<(), Co
         store.put_institutions(&facts(&Registry::read(file)?), &now())?;
     }
     Ok(())
+}
+
+/// A study of the store, by UID or key.
+pub fn study(store: &mut Store, of: &str) -> Result<StoredResult, CommandError> {
+    let found = store.result_of(of)?;
+    found.ok_or_else(|| CommandError::Usage(format!("no study {of:?} in {}", store.shown())))
+}
+
+/// Text that a person has to give, with something in it.
+pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, CommandError> {
+    let text = text.trim();
+    let missing = || CommandError::Usage(format!("--{what} is empty"));
+    (!text.is_empty()).then_some(text).ok_or_else(missing)
+}
+
+/// A profile that was asked for is one that is there.
+pub fn known_profile(set: &PolicySet, asked: Option<&str>) -> Result<(), CommandError> {
+    match asked.filter(|id| !set.profiles.contains_key(*id)) {
+        None => Ok(()),
+        Some(id) => Err(CommandError::Usage(format!("no profile {id:?}"))),
+    }
+}
+
+/// Tells why something is not done.
+pub fn refuse(why: StaticText, language: Language) -> Exit {
+    output::complain(why.get(language));
+    Exit::Refused
+}
+
+/// Decides on one study anew, after a person did something about it.
+pub fn decide_again(
+    store: &mut Store,
+    set: &PolicySet,
+    key: &str,
+    as_of: Date,
+) -> Result<Summary, CommandError> {
+    let keeper = Gatekeeper::read(store, &set.profiles, as_of, &now(), "gate-decide")?;
+    Ok(keeper.decide_studies(store, &[key.to_owned()])?)
 }
 
 /// The words of an enum of policies, for messages.

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand; nothing is decided here.
 
+mod appeal;
 mod checks;
 mod evaluation;
 pub mod exit_code;
@@ -16,6 +17,7 @@ mod policy;
 mod publish;
 mod rectify;
 mod rejudge;
+mod review;
 mod run;
 mod run_folder;
 mod run_gate;
@@ -23,6 +25,7 @@ mod run_quality;
 mod schema;
 mod shared;
 mod store;
+mod waiver;
 
 use std::io;
 use std::process::ExitCode;
@@ -73,6 +76,12 @@ enum Command {
     Gate(gate::Args),
     /// Open and follow up rectifications (整改).
     Rectify(rectify::Args),
+    /// List, show and sign the studies that wait for a person.
+    Review(review::Args),
+    /// Let a check not count, for a scope, a reason and a time.
+    Waiver(waiver::Args),
+    /// A hospital contests a finding; how often it was right.
+    Appeal(appeal::Args),
     /// Verify the history of all gate decisions.
     Ledger(ledger::Args),
     /// Write the public lists: institutions and items with current labels.
@@ -144,6 +153,9 @@ pub fn main() -> ExitCode {
         Command::Evaluation(args) => evaluation::run(&args, cli.lang),
         Command::Gate(args) => gate::run(&args, cli.lang),
         Command::Rectify(args) => rectify::run(&args, cli.lang),
+        Command::Review(args) => review::run(&args, cli.lang),
+        Command::Waiver(args) => waiver::run(&args, cli.lang),
+        Command::Appeal(args) => appeal::run(&args, cli.lang),
         Command::Ledger(args) => ledger::run(&args, cli.lang),
         Command::Publish(args) => publish::run(&args, cli.lang),
         Command::Checks(args) => checks::run(&args, cli.lang),

@@ -1,6 +1,6 @@
 //! Results as the gate reads them, and decisions with the results that carry them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use sqlx::Row;
@@ -59,6 +59,53 @@ impl Store {
             .collect::<sqlx::Result<Vec<_>>>()
         })?;
         rows.into_iter().map(|row| self.decoded(row)).collect()
+    }
+
+    /// The next results in key order after `after` that wait for a person: those in review, and those
+    /// of which a view is.
+    ///
+    /// # Errors
+    /// The statement failed, or a record is damaged.
+    pub fn review_page(
+        &mut self,
+        institution: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<StoredResult>, StoreError> {
+        let rows = self.reading("reading studies in review", async |c| {
+            sqlx::query(
+                "SELECT study_key, result FROM study
+                 WHERE study_key > ?1 AND (?2 IS NULL OR institution = ?2)
+                   AND (verdict = 1 OR EXISTS (
+                       SELECT 1 FROM label WHERE label.study_key = study.study_key
+                         AND label.reasons LIKE '%verdict-review%'))
+                 ORDER BY study_key LIMIT ?3",
+            )
+            .bind(after)
+            .bind(institution)
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await?
+            .iter()
+            .map(raw)
+            .collect::<sqlx::Result<Vec<_>>>()
+        })?;
+        rows.into_iter().map(|row| self.decoded(row)).collect()
+    }
+
+    /// How many studies each check failed, by the check's code.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn studies_failed_by_check(&mut self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.reading("counting findings", async |c| {
+            let rows: Vec<(String, i64)> = sqlx::query_as(
+                "SELECT code, count(DISTINCT study_id) FROM outcome WHERE outcome = 1 GROUP BY code",
+            )
+            .fetch_all(c)
+            .await?;
+            Ok(rows.into_iter().map(|(code, n)| (code, n.unsigned_abs())).collect())
+        })
     }
 
     /// The result of one study, by key or by Study Instance UID.

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
 mod common {
+    pub mod program;
     pub mod story;
 }
-use common::story::{Story, hrgate};
+use common::program::hrgate;
+use common::story::Story;
 
 const EMPTY_FILE: &str = "2.25.228049277534342466999703462480086117742";
 const MISSING_SLICE: &str = "2.25.144923669432080737636056305161102368257";

@@ -6,13 +6,14 @@
 use std::path::Path;
 use std::process::Output;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 mod common {
+    pub mod program;
     pub mod story;
 }
-use common::story::{Story, hrgate};
+use common::program::hrgate;
+use common::story::Story;
 
 struct Year(Story);
 

@@ -22,6 +22,8 @@ mod run;
 mod run_folder;
 mod run_gate;
 mod run_quality;
+mod run_record;
+mod run_told;
 mod schema;
 mod shared;
 mod store;

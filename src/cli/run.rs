@@ -10,6 +10,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use crate::checks::contract::Depth;
 use crate::manifest::scores::Scores;
+use crate::model::gate::day;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
@@ -22,9 +23,7 @@ use crate::report::files;
 use crate::report::html::{self, Pictures, StudyPicture};
 use crate::report::jsonl::JsonlWriter;
 use crate::report::picture::PictureOptions;
-use crate::report::run_manifest::{
-    FileCounts, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
-};
+use crate::report::run_manifest::{RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration};
 
 use crate::store::{RunRecord, Store, StudyRecord};
 
@@ -32,8 +31,9 @@ use super::exit_code::Exit;
 use super::gate_words::facts;
 use super::run_folder::make_folder;
 use super::run_gate::Gated;
+use super::run_record::Acts;
 use super::shared::{Input, Policies};
-use super::{CommandError, gate, output, run_gate, run_quality};
+use super::{CommandError, gate, output, run_gate, run_quality, run_told};
 
 /// Options of `hrgate run`.
 #[derive(clap::Args)]
@@ -88,6 +88,8 @@ struct Judged {
     worst: Option<Verdict>,
     policies: BTreeMap<String, String>,
     gated: Option<Gated>,
+    /// What people put on record; read where there is a store.
+    acts: Option<Acts>,
     /// Counted where a manifest is given.
     scores: Option<Scores>,
 }
@@ -166,16 +168,22 @@ impl Job<'_> {
         let reporting = Instant::now();
         let worst = judged.worst;
         let mut manifest = self.manifest(&collected, &judged);
+        let mut quality_scores = Vec::new();
         let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
         let mut told = told.map(|s| gate::told(s, language)).unwrap_or_default();
         if let Some((scores, listed)) = judged.scores.take().zip(self.request.manifest.as_deref()) {
             let registry = self.request.registry.as_ref();
-            let brief = run_quality::write(self.folder, scores, listed, registry, self.policies)?;
-            told += &run_quality::told(&brief, listed, language);
-            manifest.manifest = Some(brief);
+            let quality = run_quality::write(self.folder, scores, listed, registry, self.policies)?;
+            told += &run_quality::told(&quality.brief, listed, language);
+            manifest.manifest = Some(quality.brief);
+            quality_scores = quality.scores;
         }
         let mut aggregate = judged.aggregator.finish(&manifest.brief());
         aggregate.annotate(&self.policies.set);
+        aggregate.score(quality_scores);
+        if let Some(acts) = &judged.acts {
+            acts.attach(&mut aggregate);
+        }
         manifest.institutions =
             aggregate.institutions.iter().filter(|i| i.institution.known).count() as u64;
         self.write_pages(&collected, &aggregate, &manifest)?;
@@ -189,7 +197,7 @@ impl Job<'_> {
         .into();
         manifest.finished = Some(Timestamp::now());
         files::write_run(self.folder, &manifest).map_err(|e| CommandError::Io(e.to_string()))?;
-        output::print(&(self.summary(&manifest, language) + &told))?;
+        output::print(&(run_told::summary(self.folder, &manifest, language) + &told))?;
         Ok(worst)
     }
 
@@ -206,6 +214,7 @@ impl Job<'_> {
             worst: None,
             policies: BTreeMap::new(),
             gated: None,
+            acts: None,
             scores: self.request.manifest.as_ref().map(|_| Scores::default()),
         };
         let rules = self.policies.by_region();
@@ -234,6 +243,8 @@ impl Job<'_> {
         if let Some(keeper) = &mut keeper {
             keeper.finish(collected)?;
             judged.gated = Some(self.gate(keeper, &part, &mut judged.aggregator)?);
+            let as_of = day(&self.request.as_of).unwrap_or_else(|| self.started.date());
+            judged.acts = Some(Acts::read(&mut keeper.store, as_of)?);
         }
         fs::rename(&part, &path).map_err(|e| io(e.to_string()))?;
         Ok(judged)
@@ -265,7 +276,7 @@ impl Job<'_> {
             sources: self.request.roots.iter().map(|r| r.display().to_string()).collect(),
             depth: self.request.depth,
             input_fingerprint: Some(collected.fingerprint.clone()),
-            counts: file_counts(collected),
+            counts: run_told::file_counts(collected),
             rejected_files: collected
                 .rejected_files
                 .iter()
@@ -330,65 +341,5 @@ impl Job<'_> {
                 Some((study.study_key.clone(), StudyPicture { subject, picture }))
             })
             .collect()
-    }
-
-    fn summary(&self, manifest: &RunManifest, language: Language) -> String {
-        let (c, s) = (&manifest.counts, &manifest.studies);
-        let index = self.folder.join("index.html");
-        let seconds = manifest.durations.last().map_or(0.0, |d| d.seconds);
-        match language {
-            Language::Zh => format!(
-                "文件 {}：评价 {}，忽略 {}，拒收 {}\n检查 {}：合格 {}，需复核 {}，不合格 {}，不在评价范围 {}\n用时 {seconds:.1} 秒；报告：{}\n",
-                c.files,
-                c.evaluated,
-                c.ignored,
-                c.rejected,
-                s.studies,
-                s.pass,
-                s.review,
-                s.fail,
-                s.not_judged,
-                index.display()
-            ),
-            Language::En => format!(
-                "files {}: {} evaluated, {} ignored, {} rejected\nstudies {}: {} pass, {} review, {} fail, {} not judged\n{seconds:.1} s; report: {}\n",
-                c.files,
-                c.evaluated,
-                c.ignored,
-                c.rejected,
-                s.studies,
-                s.pass,
-                s.review,
-                s.fail,
-                s.not_judged,
-                index.display()
-            ),
-        }
-    }
-}
-
-fn file_counts(collected: &Collected) -> FileCounts {
-    let c = &collected.counts;
-    let mut rejected_by_reason = BTreeMap::new();
-    for (_, file) in &collected.rejected_files {
-        let name = serde_json::to_value(file.reason)
-            .ok()
-            .and_then(|v| v.as_str().map(str::to_owned))
-            .unwrap_or_default();
-        *rejected_by_reason.entry(name).or_default() += 1;
-    }
-    let ignored_by_reason = [("not-dicom", c.not_dicom), ("dicomdir", c.dicomdir)]
-        .into_iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(name, n)| (name.to_owned(), n))
-        .collect();
-    FileCounts {
-        files: c.files,
-        bytes: c.bytes,
-        evaluated: c.evaluated,
-        ignored: c.not_dicom + c.dicomdir,
-        rejected: c.rejected,
-        ignored_by_reason,
-        rejected_by_reason,
     }
 }

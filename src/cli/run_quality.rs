@@ -27,7 +27,15 @@ const TABLE: &str = "data_quality.csv";
 /// Bad rows told on the terminal; all stand in the file.
 const SHOWN: usize = 5;
 
-/// Writes the files and gives what `run.json` tells.
+/// What a manifest came to.
+pub struct Quality {
+    /// What `run.json` tells.
+    pub brief: ManifestBrief,
+    /// The five scores of every institution.
+    pub scores: Vec<InstitutionScores>,
+}
+
+/// Writes the files and gives what `run.json` and the pages tell.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -37,7 +45,7 @@ pub fn write(
     manifest: &Manifest,
     registry: Option<&Registry>,
     policies: &Policies,
-) -> Result<ManifestBrief, CommandError> {
+) -> Result<Quality, CommandError> {
     let id_of = |named: &str| registry.and_then(|r| r.named(named)).map(|found| found.id);
     let limits_of = |id: &str| {
         let region = registry.and_then(|r| r.get(id)).and_then(|i| i.region.as_deref());
@@ -49,7 +57,7 @@ pub fn write(
     // Spreadsheets take UTF-8 only with its mark.
     let table = csv(&scores).map_err(CommandError::Io)?;
     put(&folder.join(TABLE), format!("\u{feff}{table}").as_bytes())?;
-    Ok(brief(manifest, &scores, &reconciled))
+    Ok(Quality { brief: brief(manifest, &scores, &reconciled), scores })
 }
 
 /// What the text of an institution's region demands of its data.

@@ -193,11 +193,13 @@ fn add(add: &Add, language: Language) -> Result<Exit, CommandError> {
     Ok(Exit::Ok)
 }
 
-fn holds(w: &Waiver, day: Date) -> bool {
+/// Whether a waiver holds on a day.
+pub(super) fn holds(w: &Waiver, day: Date) -> bool {
     w.from <= day && day <= w.until && w.revoked.is_none_or(|revoked| revoked > day)
 }
 
-fn scope(w: &Waiver) -> String {
+/// What a waiver is for, in words of options; `*` for everything.
+pub(super) fn scope(w: &Waiver) -> String {
     let parts = [
         ("institution", &w.institution),
         ("profile", &w.profile),

@@ -8,58 +8,10 @@ use serde::Serialize;
 use crate::model::manifest::{ManifestRow, hours_between};
 use crate::model::outcome::OutcomeKind;
 use crate::model::result::StudyResult;
+pub use crate::model::scores::{Continuity, InstitutionScores, Score};
 
 use super::index::Manifest;
 use super::read::Problem;
-
-/// A share with what it was taken over.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Score {
-    /// How many met the demand.
-    pub met: u64,
-    /// Of how many.
-    pub of: u64,
-    /// `met / of`; null where nothing could be counted.
-    pub share: Option<f64>,
-    /// Smallest share that the region's text allows; null where it prints none.
-    pub limit: Option<f64>,
-    /// Whether the limit is met; null where there is no share or no limit.
-    pub passed: Option<bool>,
-}
-
-/// The longest time without an upload.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Continuity {
-    /// Uploads counted.
-    pub uploads: u64,
-    /// Hours between two neighbouring uploads, at most; null with fewer than two.
-    pub longest_gap_hours: Option<f64>,
-    /// Longest gap that the region's text allows.
-    pub limit_hours: Option<f64>,
-    /// Whether the limit is met.
-    pub passed: Option<bool>,
-}
-
-/// The five scores of an institution.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct InstitutionScores {
-    /// Registry id, or the manifest's own word where it is not registered.
-    pub institution: String,
-    /// First day of an exam counted (YYYY-MM-DD); null where no row says one.
-    pub first_day: Option<String>,
-    /// Last day.
-    pub last_day: Option<String>,
-    /// 及时: reports and uploads in time.
-    pub timeliness: Score,
-    /// 一致: studies that have a row and a report and agree with them, of studies and rows together.
-    pub consistency: Score,
-    /// 完整: required fields filled.
-    pub completeness: Score,
-    /// 准确: fields that header and row both state and that agree.
-    pub accuracy: Score,
-    /// 连续: the longest time without an upload.
-    pub continuity: Continuity,
-}
 
 /// Limits of a region's text.
 #[derive(Clone, Copy, Debug, Default)]

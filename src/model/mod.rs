@@ -10,5 +10,6 @@ pub mod measurement;
 pub mod outcome;
 pub mod reason;
 pub mod result;
+pub mod scores;
 pub mod study;
 pub mod text;

@@ -1,20 +1,8 @@
 //! The commands of a page of `docs/`, run line by line.
 
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::PathBuf;
 
-use assert_cmd::Command;
-
-/// The crate.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Runs the program in the crate, in English.
-pub fn hrgate(args: &[String]) -> Output {
-    let mut command = Command::cargo_bin("hrgate").unwrap();
-    command.current_dir(root()).env("HRGATE_LANG", "en").args(args).output().unwrap()
-}
+use super::program::{hrgate, root};
 
 /// A command of the page: its words and the exit code it must end with.
 struct Step {

@@ -3,6 +3,7 @@
 
 mod detail;
 mod ranked;
+pub mod record;
 mod tally;
 pub mod types;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use crate::checks::registry;
 use crate::model::outcome::OutcomeKind;
 use crate::model::result::{StudyResult, Verdict};
+use crate::model::scores::InstitutionScores;
 use crate::model::text::StaticText;
 
 use self::ranked::Ranked;
@@ -71,6 +73,18 @@ pub struct Aggregate {
     pub profiles: Vec<ProfileNote>,
     /// One report an institution, by id; `unknown` among them.
     pub institutions: Vec<InstitutionReport>,
+}
+
+impl Aggregate {
+    /// Puts the scores of a manifest on the reports of their institutions.
+    pub fn score(&mut self, scores: Vec<InstitutionScores>) {
+        for own in scores {
+            let report = self.institutions.iter_mut().find(|r| r.institution.id == own.institution);
+            if let Some(report) = report {
+                report.data_quality = Some(own);
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -137,6 +151,8 @@ impl Aggregator {
                     institution: InstitutionName { id, name, known },
                     summary: i.tally.finish(lookup),
                     profiles: Vec::new(),
+                    on_record: None,
+                    data_quality: None,
                     worst,
                     rows,
                     rows_left_out,

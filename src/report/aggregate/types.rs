@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::outcome::{Evidence, OutcomeKind, Severity, Subject};
 use crate::model::result::{Coverage, ItemMatch, LabelDecision, Status, Verdict};
+use crate::model::scores::InstitutionScores;
 use crate::model::text::Text;
 use crate::report::notices::{ItemNote, ProfileNote};
 use crate::report::rate::Rate;
 use crate::report::run_manifest::{RejectedEntry, RunBrief};
+
+pub use super::record::{AppealNote, OnRecord, RectificationNote, WaiverNote};
 
 /// Version of [`InstitutionReport`] and [`IndexReport`].
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -306,6 +309,12 @@ pub struct InstitutionReport {
     /// What to know of the regions' policies that judged.
     #[serde(default)]
     pub profiles: Vec<ProfileNote>,
+    /// Waivers, rectifications and appeals that concern it on the day of the run; null without a store.
+    #[serde(default)]
+    pub on_record: Option<OnRecord>,
+    /// The five scores of its data; null where the run had no manifest.
+    #[serde(default)]
+    pub data_quality: Option<InstitutionScores>,
     /// The worst failed and review studies, worst first.
     pub worst: Vec<StudyDetail>,
     /// The other studies, worst first.

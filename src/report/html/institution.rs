@@ -20,6 +20,7 @@ use super::helpers::{
     bar_class, decision, depth_words, evidence_name, evidence_value, item_line, lead, longest,
     match_words, modality_abbr, severity_class, unit_words,
 };
+use super::record::{appeal_state, check_title, days, score_state, scores, target};
 use super::{HtmlError, PAGE_LIMIT, PICTURE_SHARE, Pictures, StudyPicture};
 
 /// Bytes kept free: the counts written last are not known when the page is measured.

@@ -6,6 +6,7 @@ mod charts;
 mod helpers;
 mod index;
 mod institution;
+mod record;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,70 @@
+//! What a run tells of its files and studies.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::model::text::Language;
+use crate::pipeline::run::Collected;
+use crate::report::run_manifest::{FileCounts, RunManifest};
+
+/// What the terminal says of a run.
+pub fn summary(folder: &Path, manifest: &RunManifest, language: Language) -> String {
+    let (c, s) = (&manifest.counts, &manifest.studies);
+    let index = folder.join("index.html");
+    let seconds = manifest.durations.last().map_or(0.0, |d| d.seconds);
+    match language {
+        Language::Zh => format!(
+            "文件 {}：评价 {}，忽略 {}，拒收 {}\n检查 {}：合格 {}，需复核 {}，不合格 {}，不在评价范围 {}\n用时 {seconds:.1} 秒；报告：{}\n",
+            c.files,
+            c.evaluated,
+            c.ignored,
+            c.rejected,
+            s.studies,
+            s.pass,
+            s.review,
+            s.fail,
+            s.not_judged,
+            index.display()
+        ),
+        Language::En => format!(
+            "files {}: {} evaluated, {} ignored, {} rejected\nstudies {}: {} pass, {} review, {} fail, {} not judged\n{seconds:.1} s; report: {}\n",
+            c.files,
+            c.evaluated,
+            c.ignored,
+            c.rejected,
+            s.studies,
+            s.pass,
+            s.review,
+            s.fail,
+            s.not_judged,
+            index.display()
+        ),
+    }
+}
+
+/// Files by their end.
+pub fn file_counts(collected: &Collected) -> FileCounts {
+    let c = &collected.counts;
+    let mut rejected_by_reason = BTreeMap::new();
+    for (_, file) in &collected.rejected_files {
+        let name = serde_json::to_value(file.reason)
+            .ok()
+            .and_then(|v| v.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        *rejected_by_reason.entry(name).or_default() += 1;
+    }
+    let ignored_by_reason = [("not-dicom", c.not_dicom), ("dicomdir", c.dicomdir)]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(name, n)| (name.to_owned(), n))
+        .collect();
+    FileCounts {
+        files: c.files,
+        bytes: c.bytes,
+        evaluated: c.evaluated,
+        ignored: c.not_dicom + c.dicomdir,
+        rejected: c.rejected,
+        ignored_by_reason,
+        rejected_by_reason,
+    }
+}

@@ -49,6 +49,10 @@ pub enum Input {
     Institution,
     /// What the manifest says of the study.
     Manifest,
+    /// What the centre's tables of devices and staff say.
+    Registry,
+    /// What the store knew before: first receipts and decisions on labels.
+    Past,
 }
 
 /// The kind of a policy parameter.

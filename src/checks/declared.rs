@@ -98,6 +98,8 @@ fn without_series(study: &Study) -> Study {
         series: Vec::new(),
         rejected: study.rejected.clone(),
         manifest: study.manifest.clone(),
+        registry: study.registry.clone(),
+        past: study.past.clone(),
     }
 }
 

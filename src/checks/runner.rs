@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn a_clean_study_of_each_family_has_no_failure() {
         for modality in ["CR", "DX", "MG", "CT", "MR"] {
-            let study = testing::volume(modality, 6, 5.0);
+            let mut study = testing::volume(modality, 6, 5.0);
+            testing::register(&mut study);
             for r in run_all(&study, &testing::base_policy(), Depth::Pixels, testing::AS_OF) {
                 for o in &r.outcomes {
                     let fine = matches!(o.kind, OutcomeKind::Pass | OutcomeKind::NotApplicable);

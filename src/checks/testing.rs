@@ -10,6 +10,7 @@ use crate::model::file::PixelState;
 use crate::model::institution::{InstitutionRef, InstitutionSource};
 use crate::model::measurement::Measurement;
 use crate::model::outcome::{Outcome, OutcomeKind, Severity};
+use crate::model::registry::{DeviceRow, RegistryFacts, StaffRow};
 use crate::model::study::{Instance, Series, Study};
 use crate::policy::params::{ParamValue, Params};
 use crate::policy::resolved::{CheckPolicy, Policy};
@@ -148,6 +149,18 @@ fn class(modality: &str) -> &'static str {
         "CR" => "1.2.840.10008.5.1.4.1.1.1",
         _ => "1.2.840.10008.5.1.4.1.1.7",
     }
+}
+
+/// Gives a study a device and an operator, and tables that list both.
+pub fn register(study: &mut Study) {
+    for i in study.series.iter_mut().flat_map(|s| &mut s.instances) {
+        i.attributes.set_text(tags::DEVICE_SERIAL_NUMBER, "SN-1");
+        i.attributes.set_text(tags::OPERATORS_NAME, "Probe^Zwei");
+    }
+    let device =
+        DeviceRow { serial: "sn1".into(), valid_until: "20261231".into(), ..DeviceRow::default() };
+    let person = StaffRow { names: vec!["Probe Zwei".into()], ..StaffRow::default() };
+    study.registry = RegistryFacts { devices: Some(vec![device]), staff: Some(vec![person]) };
 }
 
 /// A clean instance of the one series of a clean study: 4 x 4 pixels of 16 bits, uncompressed,

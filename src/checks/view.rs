@@ -8,6 +8,8 @@ use crate::model::file::FileFacts;
 use crate::model::institution::InstitutionRef;
 use crate::model::manifest::ManifestFacts;
 use crate::model::outcome::Subject;
+use crate::model::past::PastFacts;
+use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
 use super::applicability::{self, Family};
@@ -79,6 +81,18 @@ impl<'a> StudyView<'a> {
     pub fn manifest(&self) -> &'a ManifestFacts {
         self.require(Input::Manifest);
         &self.study.manifest
+    }
+
+    /// What the tables of devices and staff say. Needs `Input::Registry`.
+    pub fn registry(&self) -> &'a RegistryFacts {
+        self.require(Input::Registry);
+        &self.study.registry
+    }
+
+    /// What the store knew before. Needs `Input::Past`.
+    pub fn past(&self) -> &'a PastFacts {
+        self.require(Input::Past);
+        &self.study.past
     }
 
     /// Modalities in the study. Always visible.

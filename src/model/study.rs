@@ -9,6 +9,8 @@ use super::file::{FileFacts, RejectReason};
 use super::institution::InstitutionRef;
 use super::manifest::ManifestFacts;
 use super::measurement::Measurement;
+use super::past::PastFacts;
+use super::registry::RegistryFacts;
 use super::text::Text;
 
 /// One SOP Instance: its header, its bytes, its measurements.
@@ -91,6 +93,12 @@ pub struct Study {
     /// What the manifest says of it.
     #[serde(default)]
     pub manifest: ManifestFacts,
+    /// What the centre's tables of devices and staff say of it.
+    #[serde(default)]
+    pub registry: RegistryFacts,
+    /// What the store knew of it before it was judged.
+    #[serde(default)]
+    pub past: PastFacts,
 }
 
 impl Study {

@@ -314,6 +314,9 @@ pub fn load(
         study.manifest = manifest.of(&study);
         institution_by_manifest(&mut study, request.registry.as_ref());
     }
+    if let Some(registry) = &request.registry {
+        study.registry = registry.facts(&study);
+    }
     Ok(study)
 }
 

@@ -9,7 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::model::attribute::Attributes;
 use crate::model::institution::{InstitutionRef, InstitutionSource};
+use crate::model::registry::{DeviceRow, StaffRow};
 
+use super::tables;
 use super::written::{self, Institution, RegistryError};
 
 /// The registry, indexed.
@@ -19,6 +21,8 @@ pub struct Registry {
     by_name: FxHashMap<String, usize>,
     by_code: FxHashMap<String, usize>,
     by_station: FxHashMap<String, usize>,
+    pub(super) devices: Option<tables::Table<DeviceRow>>,
+    pub(super) staff: Option<tables::Table<StaffRow>>,
 }
 
 impl Registry {
@@ -27,15 +31,22 @@ impl Registry {
     /// # Errors
     /// The file cannot be read, is not valid, or gives one name to two institutions.
     pub fn read(path: &Path) -> Result<Self, RegistryError> {
-        Self::index(&path.display().to_string(), written::read(path)?)
+        let read = written::read(path)?;
+        let mut registry = Self::index(&path.display().to_string(), read.institutions)?;
+        let beside = |name: &String| path.parent().unwrap_or(Path::new("")).join(name);
+        let id_of = |named: &str| registry.named(named).map(|found| found.id);
+        let devices = read.devices.as_ref().map(|t| tables::devices(&beside(t), id_of));
+        let staff = read.staff.as_ref().map(|t| tables::staff(&beside(t), id_of));
+        (registry.devices, registry.staff) = (devices.transpose()?, staff.transpose()?);
+        Ok(registry)
     }
 
-    /// Parses registry text; `path` is for messages.
+    /// Parses registry text; `path` is for messages. Tables that it names are not read.
     ///
     /// # Errors
     /// As [`Registry::read`].
     pub fn parse(path: &str, text: &str) -> Result<Self, RegistryError> {
-        Self::index(path, written::parse(path, text)?)
+        Self::index(path, written::parse(path, text)?.institutions)
     }
 
     /// The regions of its institutions.

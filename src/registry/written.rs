@@ -49,6 +49,10 @@ pub struct Institution {
 #[serde(deny_unknown_fields)]
 struct File {
     schema: u32,
+    #[serde(default)]
+    devices: Option<String>,
+    #[serde(default)]
+    staff: Option<String>,
     #[serde(default, rename = "institution")]
     institutions: Vec<Institution>,
 }
@@ -82,8 +86,19 @@ pub enum RegistryError {
     },
 }
 
+/// A registry file.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The institutions.
+    pub institutions: Vec<Institution>,
+    /// The table of devices: a CSV file beside the registry.
+    pub devices: Option<String>,
+    /// The table of staff.
+    pub staff: Option<String>,
+}
+
 /// Reads and validates a registry file.
-pub(super) fn read(path: &Path) -> Result<Vec<Institution>, RegistryError> {
+pub(super) fn read(path: &Path) -> Result<Written, RegistryError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| RegistryError::Io { path: shown.clone(), source })?;
@@ -91,7 +106,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Institution>, RegistryError> {
 }
 
 /// Parses and validates registry text; `path` is for messages.
-pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Institution>, RegistryError> {
+pub(super) fn parse(path: &str, text: &str) -> Result<Written, RegistryError> {
     let file: File = toml::from_str(text)
         .map_err(|e| RegistryError::Syntax { path: path.to_owned(), message: e.to_string() })?;
     let mut problems = Vec::new();
@@ -118,7 +133,8 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Institution>, Registry
         }
     }
     if problems.is_empty() {
-        Ok(file.institutions)
+        let File { institutions, devices, staff, .. } = file;
+        Ok(Written { institutions, devices, staff })
     } else {
         Err(RegistryError::Entries { path: path.to_owned(), problems })
     }

@@ -12,6 +12,8 @@ use crate::model::file::FileFacts;
 use crate::model::institution::InstitutionRef;
 use crate::model::manifest::ManifestFacts;
 use crate::model::measurement::Measurement;
+use crate::model::past::PastFacts;
+use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
 /// A study as it is written. Fields may be added with `#[serde(default)]`.
@@ -24,6 +26,10 @@ pub struct PackedStudy {
     rejected: Vec<RejectedFile>,
     #[serde(default)]
     manifest: ManifestFacts,
+    #[serde(default)]
+    registry: RegistryFacts,
+    #[serde(default)]
+    past: PastFacts,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,17 +50,18 @@ struct PackedInstance {
 
 impl From<Study> for PackedStudy {
     fn from(study: Study) -> Self {
-        let Study { key, uid, institution, series, rejected, manifest } = study;
+        let Study { key, uid, institution, series, rejected, manifest, registry, past } = study;
         let series = series.into_iter().map(pack).collect();
-        Self { key, uid, institution, series, rejected, manifest }
+        Self { key, uid, institution, series, rejected, manifest, registry, past }
     }
 }
 
 impl From<PackedStudy> for Study {
     fn from(packed: PackedStudy) -> Self {
-        let PackedStudy { key, uid, institution, series, rejected, manifest } = packed;
+        let PackedStudy { key, uid, institution, series, rejected, manifest, registry, past } =
+            packed;
         let series = series.into_iter().map(unpack).collect();
-        Self { key, uid, institution, series, rejected, manifest }
+        Self { key, uid, institution, series, rejected, manifest, registry, past }
     }
 }
 

@@ -5,6 +5,8 @@ use super::contract::CheckMeta;
 pub mod conflicting_patient_identity;
 pub mod conflicting_study_identity;
 pub mod dates;
+mod devices;
+pub mod expired_device;
 pub mod impossible_date;
 pub mod malformed_uid;
 pub mod missing_required_attribute;
@@ -13,6 +15,8 @@ pub mod sop_class_not_judged;
 pub mod undeclared_character_set;
 pub mod undecodable_text;
 pub mod unknown_institution;
+pub mod unlisted_device;
+pub mod unlisted_staff;
 
 /// The checks of the family, by code.
 pub static CHECKS: &[&CheckMeta] = &[
@@ -26,4 +30,7 @@ pub static CHECKS: &[&CheckMeta] = &[
     &sop_class_not_judged::CHECK,
     &missing_uid::CHECK,
     &malformed_uid::CHECK,
+    &unlisted_device::CHECK,
+    &expired_device::CHECK,
+    &unlisted_staff::CHECK,
 ];

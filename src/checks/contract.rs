@@ -130,7 +130,7 @@ macro_rules! declare_check {
         advice: ($advice_zh:literal, $advice_en:literal),
         status: $status:ident,
         depth: $depth:ident,
-        inputs: [$($input:expr),* $(,)?],
+        inputs: $inputs:expr,
         params: [$(($key:literal, $kind:ident, $unit:literal, $pdoc:literal)),* $(,)?],
         dicom_code: $dicom:expr,
         run: $run:expr $(,)?
@@ -144,7 +144,7 @@ macro_rules! declare_check {
                 advice: $crate::model::text::StaticText { zh: $advice_zh, en: $advice_en },
                 status: $crate::model::result::Status::$status,
                 depth: $crate::checks::contract::Depth::$depth,
-                inputs: &[$($input),*],
+                inputs: &$inputs,
                 params: &[$($crate::checks::contract::ParamMeta {
                     key: $key,
                     kind: $crate::checks::contract::ParamKind::$kind,

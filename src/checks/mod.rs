@@ -7,6 +7,7 @@
 pub mod applicability;
 pub mod contract;
 pub mod declared;
+pub mod lbl;
 pub mod per_instance;
 pub mod registry;
 pub mod runner;

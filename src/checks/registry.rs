@@ -6,6 +6,7 @@ use super::contract::CheckMeta;
 pub static FAMILIES: &[&[&CheckMeta]] = &[
     super::fil::CHECKS,
     super::idn::CHECKS,
+    super::lbl::CHECKS,
     super::tim::CHECKS,
     super::geo::CHECKS,
     super::exp::CHECKS,

@@ -23,6 +23,7 @@ mod run_folder;
 mod run_gate;
 mod run_quality;
 mod run_record;
+mod run_store;
 mod run_told;
 mod schema;
 mod shared;

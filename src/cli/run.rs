@@ -25,13 +25,11 @@ use crate::report::jsonl::JsonlWriter;
 use crate::report::picture::PictureOptions;
 use crate::report::run_manifest::{RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration};
 
-use crate::store::{RunRecord, Store, StudyRecord};
-
 use super::exit_code::Exit;
-use super::gate_words::facts;
 use super::run_folder::make_folder;
 use super::run_gate::Gated;
 use super::run_record::Acts;
+use super::run_store::{self, Keeper, Kept};
 use super::shared::{Input, Policies};
 use super::{CommandError, gate, output, run_gate, run_quality, run_told};
 
@@ -61,11 +59,12 @@ fn parse_run_id(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let request = args.input.request(true)?;
+    let mut request = args.input.request(true)?;
     let policies = args.input.policy.load_for(request.registry.as_ref())?;
     let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let store = args.store.as_deref();
+    request.past = store.map(run_store::before).transpose()?;
     let job =
         Job { request: &request, policies: &policies, started, run_id, folder: &folder, store };
     let worst = in_pool(request.threads, || job.work(language))??;
@@ -104,57 +103,6 @@ impl Judged {
         if let Some(scores) = &mut self.scores {
             scores.add(result);
         }
-    }
-}
-
-/// Writes results into the store in batches while they are judged.
-struct Keeper {
-    store: Store,
-    run: RunRecord,
-    judged_at: String,
-    batch: Vec<StudyRecord>,
-    /// Whether there is something on record by which the gate decides.
-    gated: bool,
-}
-
-/// Records written in one transaction.
-const BATCH: usize = 512;
-
-impl Keeper {
-    fn open(path: &Path, job: &Job<'_>) -> Result<Self, CommandError> {
-        let started = job.started.timestamp().to_string();
-        let run = RunRecord {
-            run_id: job.run_id.clone(),
-            started_at: started.clone(),
-            tool: TOOL.to_owned(),
-            depth: job.request.depth,
-            input_fingerprint: String::new(),
-            studies: 0,
-        };
-        let mut store = Store::open(path)?;
-        if let Some(registry) = &job.request.registry {
-            store.put_institutions(&facts(registry), &started)?;
-        }
-        let gated = store.has_evaluations()?;
-        Ok(Self { store, run, judged_at: started, batch: Vec::new(), gated })
-    }
-
-    fn keep(&mut self, record: StudyRecord) -> Result<(), CommandError> {
-        self.batch.push(record);
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), CommandError> {
-        self.store.put(&self.run.run_id, &self.judged_at, &self.batch)?;
-        self.run.studies += self.batch.len() as u64;
-        self.batch.clear();
-        Ok(())
-    }
-
-    fn finish(&mut self, collected: &Collected) -> Result<(), CommandError> {
-        self.flush()?;
-        self.run.input_fingerprint.clone_from(&collected.fingerprint);
-        Ok(self.store.put_run(&self.run)?)
     }
 }
 
@@ -219,29 +167,28 @@ impl Job<'_> {
         };
         let rules = self.policies.by_region();
         let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
-        let mut keeper = self.store.map(|path| Keeper::open(path, self)).transpose()?;
+        let open = |path| Keeper::open(path, &self.run_id, &self.started, self.request);
+        let mut keeper = self.store.map(open).transpose()?;
         let (keeps, gates) = (keeper.is_some(), keeper.as_ref().is_some_and(|k| k.gated));
         let map = |study: &Study, result: StudyResult| {
-            let record = keeps.then(|| {
-                StudyRecord::new(study, result.clone(), self.request.depth, &self.request.as_of)
-            });
-            (result, record)
+            let kept = keeps.then(|| Kept::new(study, &result, self.request));
+            (result, kept)
         };
-        judge_all(collected, self.request, &rules_of, &map, |(result, record)| {
+        judge_all(collected, self.request, &rules_of, &map, |(result, kept)| {
             lines.write(&result).map_err(|e| io(e.to_string()))?;
             judged.count(&result);
             // Pages show labels: with the gate they are made after it.
             if !gates {
                 judged.aggregator.add(&result);
             }
-            match (&mut keeper, record) {
-                (Some(keeper), Some(record)) => keeper.keep(record.map_err(CommandError::Io)?),
+            match (&mut keeper, kept) {
+                (Some(keeper), Some(kept)) => keeper.keep(kept?),
                 _ => Ok(()),
             }
         })?;
         lines.finish().map_err(|e| io(e.to_string()))?;
         if let Some(keeper) = &mut keeper {
-            keeper.finish(collected)?;
+            keeper.finish(&collected.fingerprint)?;
             judged.gated = Some(self.gate(keeper, &part, &mut judged.aggregator)?);
             let as_of = day(&self.request.as_of).unwrap_or_else(|| self.started.date());
             judged.acts = Some(Acts::read(&mut keeper.store, as_of)?);

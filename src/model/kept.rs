@@ -200,6 +200,11 @@ pub const KEPT: &[Tag] = &[
     t::FLIP_ANGLE,
     // Quality-control labels already standing.
     t::GRAPHIC_ANNOTATION_SEQUENCE,
+    // Overlay Description and Overlay Label of the first planes; the dictionary has them as ranges.
+    Tag(0x6000, 0x0022),
+    Tag(0x6000, 0x1500),
+    Tag(0x6002, 0x0022),
+    Tag(0x6002, 0x1500),
 ];
 
 /// Attributes kept inside kept sequences and functional groups, at any depth.
@@ -216,6 +221,11 @@ pub const KEPT_NESTED: &[Tag] = &[
     t::ANATOMIC_REGION_MODIFIER_SEQUENCE,
     t::UNFORMATTED_TEXT_VALUE,
     t::TEXT_OBJECT_SEQUENCE,
+    t::BOUNDING_BOX_TOP_LEFT_HAND_CORNER,
+    t::BOUNDING_BOX_BOTTOM_RIGHT_HAND_CORNER,
+    t::BOUNDING_BOX_ANNOTATION_UNITS,
+    t::ANCHOR_POINT,
+    t::ANCHOR_POINT_ANNOTATION_UNITS,
     // Functional groups of enhanced objects.
     t::PLANE_POSITION_SEQUENCE,
     t::IMAGE_POSITION_PATIENT,

@@ -31,13 +31,31 @@ impl PastFacts {
 pub struct Past {
     /// Instances that came before.
     pub received: u32,
+    /// Those of them whose pixels were read both times.
+    #[serde(default)]
+    pub compared: u32,
     /// Instances that came before with other content.
     pub changed: Vec<ChangedInstance>,
+    /// SOP Instance UIDs of those that were not seen before, or not with their pixels.
+    #[serde(skip)]
+    pub unseen: Vec<String>,
     /// The decisions that stood.
     pub labels: Vec<PastLabel>,
 }
 
 impl Past {
+    /// Whether nothing of the study came before.
+    pub fn is_new(&self) -> bool {
+        self.received == 0
+    }
+
+    /// Whether a change counts against the study: other pixels, an image of another study, or another
+    /// header under a label that stands. A header that is corrected before any label is what
+    /// hospitals are asked for.
+    pub fn counts_against(&self, change: &ChangedInstance) -> bool {
+        change.pixels || change.first_study.is_some() || (change.header && self.is_labelled())
+    }
+
     /// Whether a label stood.
     pub fn is_labelled(&self) -> bool {
         self.labels.iter().any(|l| l.decision == DecisionKind::Apply)

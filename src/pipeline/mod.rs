@@ -8,6 +8,7 @@ pub mod gate;
 pub mod gate_store;
 pub mod group;
 pub mod judge;
+pub mod past;
 pub mod pictures;
 pub mod progress;
 pub mod rejudge;

@@ -16,11 +16,13 @@ use crate::model::study::{Instance, RejectedFile, Study};
 use crate::model::text::Text;
 use crate::registry::{self, Registry};
 use crate::source::{Found, Obstacle, folder_of, walk};
+use crate::store::StoreError;
 
 use super::budget::Budget;
 use super::examine::{self, Examined, Settings};
 use super::group::{self, Index, StudyFiles};
 use super::judge::{Judge, Rules};
+use super::past::PastReader;
 use super::progress::Progress;
 use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
 
@@ -43,6 +45,8 @@ pub struct Request {
     pub institution_from_path: Option<usize>,
     /// The day of the run, YYYYMMDD.
     pub as_of: String,
+    /// What a store knew before; `None` without a store.
+    pub past: Option<PastReader>,
     /// Whether a progress bar is shown.
     pub progress: bool,
 }
@@ -87,6 +91,9 @@ pub enum RunError {
     /// The spool failed.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A source given on the command line is not there.
     #[error("{path}: {source}")]
     Source {
@@ -316,6 +323,9 @@ pub fn load(
     }
     if let Some(registry) = &request.registry {
         study.registry = registry.facts(&study);
+    }
+    if let Some(past) = &request.past {
+        study.past = past.of(&study)?;
     }
     Ok(study)
 }

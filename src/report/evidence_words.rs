@@ -55,6 +55,7 @@ static NAMES: &[Row] = &[
     ("people_named", "写明的操作人员", "people named"),
     ("people_unlisted", "未登记的操作人员", "people without a row"),
     ("place", "位置", "place"),
+    ("study_date", "检查日期", "study date"),
     ("valid_until", "检定有效期至", "verification valid until"),
     ("valid_verifications", "有效的合格检定", "valid verifications"),
     ("empty_files", "空文件", "empty files"),

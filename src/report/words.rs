@@ -91,6 +91,7 @@ pub fn family(code: &str) -> Option<StaticText> {
         "FIL" => t("文件与传输", "file and transfer"),
         "IDN" => t("身份与文件头", "identity and header"),
         "TIM" => t("时效与清单", "timeliness and manifest"),
+        "LBL" => t("已有标识", "labels that stand"),
         "GEO" => t("层面几何", "slice geometry"),
         "SER" => t("序列与体位", "series, views, sequences, phases"),
         "EXP" => t("曝光与对比", "exposure and contrast"),

@@ -1,12 +1,9 @@
-//! What came in beside the images: manifest rows, and what every instance looked like first.
+//! What came in beside the images: the rows of manifests.
 
-use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use crate::ledger::Draft;
-
-use super::{Store, StoreError, ledger};
+use super::{Store, StoreError};
 
 /// A row of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,21 +42,6 @@ pub struct ManifestRow {
     pub line: u32,
 }
 
-/// What an instance looked like.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
-    /// SOP Instance UID.
-    pub sop_uid: String,
-    /// The study's key.
-    pub study_key: String,
-    /// Institution id.
-    pub institution: String,
-    /// Digest of the header.
-    pub header_digest: String,
-    /// Digest of the pixels; empty where they were not read.
-    pub pixel_digest: String,
-}
-
 impl Store {
     /// Keeps manifest rows; a later row of the same order and study replaces the earlier.
     ///
@@ -82,98 +64,6 @@ impl Store {
         let sql = "SELECT * FROM manifest_row WHERE ?1 IS NULL OR study_uid = ?1 ORDER BY id";
         self.all("reading the manifest", sql, study_uid, manifest_row)
     }
-
-    /// Keeps first receipts and gives back, beside each that came with other content than at first,
-    /// what it was then. A digest that was not taken is no difference, and is filled in later.
-    ///
-    /// # Errors
-    /// A statement failed.
-    pub fn receive(
-        &mut self,
-        receipts: &[Receipt],
-        run_id: &str,
-        at: &str,
-    ) -> Result<Vec<(Receipt, Receipt)>, StoreError> {
-        self.transact("writing receipts", async |c| {
-            let mut changed = Vec::new();
-            for receipt in receipts {
-                let Some(first) = first_receipt(&mut *c, &receipt.sop_uid).await? else {
-                    put_receipt(&mut *c, receipt, run_id, at).await?;
-                    continue;
-                };
-                if first.pixel_digest.is_empty() && !receipt.pixel_digest.is_empty() {
-                    sqlx::query("UPDATE receipt SET pixel_digest = ?2 WHERE sop_uid = ?1")
-                        .bind(&receipt.sop_uid)
-                        .bind(&receipt.pixel_digest)
-                        .execute(&mut *c)
-                        .await?;
-                }
-                let both = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && a != b;
-                if both(&first.header_digest, &receipt.header_digest)
-                    || both(&first.pixel_digest, &receipt.pixel_digest)
-                {
-                    enter_change(&mut *c, &first, receipt, run_id, at).await?;
-                    changed.push((receipt.clone(), first));
-                }
-            }
-            Ok(changed)
-        })
-    }
-}
-
-async fn enter_change(
-    c: &mut SqliteConnection,
-    first: &Receipt,
-    now: &Receipt,
-    run_id: &str,
-    at: &str,
-) -> sqlx::Result<()> {
-    let body = json!({
-        "sop": now.sop_uid, "run": run_id, "institution": now.institution,
-        "first": { "header": first.header_digest, "pixels": first.pixel_digest },
-        "now": { "header": now.header_digest, "pixels": now.pixel_digest },
-    });
-    let subject = now.study_key.clone();
-    let draft = Draft { at: at.to_owned(), kind: "content-changed", subject, body };
-    ledger::append(c, &draft).await.map(|_| ())
-}
-
-async fn first_receipt(c: &mut SqliteConnection, sop_uid: &str) -> sqlx::Result<Option<Receipt>> {
-    let row =
-        sqlx::query("SELECT * FROM receipt WHERE sop_uid = ?1").bind(sop_uid).fetch_optional(c);
-    row.await?
-        .map(|row| {
-            Ok(Receipt {
-                sop_uid: row.try_get("sop_uid")?,
-                study_key: row.try_get("study_key")?,
-                institution: row.try_get("institution")?,
-                header_digest: row.try_get("header_digest")?,
-                pixel_digest: row.try_get("pixel_digest")?,
-            })
-        })
-        .transpose()
-}
-
-async fn put_receipt(
-    c: &mut SqliteConnection,
-    receipt: &Receipt,
-    run_id: &str,
-    at: &str,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO receipt (sop_uid, study_key, institution, header_digest, pixel_digest,
-             first_seen_at, run_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )
-    .bind(&receipt.sop_uid)
-    .bind(&receipt.study_key)
-    .bind(&receipt.institution)
-    .bind(&receipt.header_digest)
-    .bind(&receipt.pixel_digest)
-    .bind(at)
-    .bind(run_id)
-    .execute(c)
-    .await
-    .map(|_| ())
 }
 
 async fn put_row(c: &mut SqliteConnection, r: &ManifestRow, at: &str) -> sqlx::Result<()> {

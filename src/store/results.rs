@@ -195,7 +195,10 @@ impl Store {
     pub fn changed_studies(&mut self) -> Result<BTreeSet<String>, StoreError> {
         self.reading("reading the ledger", async |c| {
             let keys: Vec<String> = sqlx::query_scalar(
-                "SELECT DISTINCT subject FROM ledger WHERE kind = 'content-changed'",
+                "SELECT subject FROM (
+                     SELECT subject, kind, max(seq) FROM ledger
+                     WHERE kind IN ('content-changed', 'content-restored') GROUP BY subject)
+                 WHERE kind = 'content-changed'",
             )
             .fetch_all(c)
             .await?;

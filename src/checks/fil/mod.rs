@@ -3,6 +3,7 @@
 use super::contract::CheckMeta;
 
 pub mod conflicting_sop_instance_uid;
+pub mod content_changed;
 pub mod copies;
 pub mod duplicate_sop_instance_uid;
 pub mod empty_file;
@@ -27,4 +28,5 @@ pub static CHECKS: &[&CheckMeta] = &[
     &zero_length_pixel_data::CHECK,
     &pixel_length_mismatch::CHECK,
     &tolerated_encoding_fault::CHECK,
+    &content_changed::CHECK,
 ];

@@ -1,0 +1,316 @@
+//! What the store knew of studies before they are judged, read study by study from several threads.
+
+use std::fmt::{self, Write as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags as t;
+use sha2::{Digest, Sha256};
+
+use crate::model::attribute::{Attributes, Value};
+use crate::model::past::{ChangedInstance, Past, PastFacts, PastLabel};
+use crate::model::study::{Instance, Study};
+use crate::store::{Digest16, First, LabelRow, Seen, Store, StoreError};
+
+/// What an image is of: whom, when, which part, which geometry, which scale of grey. A change of
+/// this list changes every digest; it then needs a new version in [`header_digest`] and a migration.
+const TOLD: [Tag; 27] = [
+    t::SOP_CLASS_UID,
+    t::STUDY_INSTANCE_UID,
+    t::SERIES_INSTANCE_UID,
+    t::MODALITY,
+    t::STUDY_DATE,
+    t::PATIENT_ID,
+    t::PATIENT_NAME,
+    t::PATIENT_BIRTH_DATE,
+    t::PATIENT_SEX,
+    t::BODY_PART_EXAMINED,
+    t::LATERALITY,
+    t::IMAGE_LATERALITY,
+    t::VIEW_POSITION,
+    t::PATIENT_ORIENTATION,
+    t::INSTANCE_NUMBER,
+    t::NUMBER_OF_FRAMES,
+    t::ROWS,
+    t::COLUMNS,
+    t::PHOTOMETRIC_INTERPRETATION,
+    t::PIXEL_SPACING,
+    t::IMAGER_PIXEL_SPACING,
+    t::IMAGE_POSITION_PATIENT,
+    t::IMAGE_ORIENTATION_PATIENT,
+    t::SLICE_THICKNESS,
+    t::RESCALE_INTERCEPT,
+    t::RESCALE_SLOPE,
+    t::BURNED_IN_ANNOTATION,
+];
+
+/// Reads what a store knew. A snapshot in effect: receipts of a run count from its end on.
+#[derive(Clone)]
+pub struct PastReader {
+    store: Arc<Mutex<Store>>,
+    receipts: bool,
+    labels: bool,
+}
+
+impl fmt::Debug for PastReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PastReader").finish_non_exhaustive()
+    }
+}
+
+impl PastReader {
+    /// Opens a store that is there and up to date.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut store = Store::open_read_only(path)?;
+        let (receipts, labels) = (store.has_receipts()?, store.has_labels()?);
+        Ok(Self { store: Arc::new(Mutex::new(store)), receipts, labels })
+    }
+
+    /// What was known of a study.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn of(&self, study: &Study) -> Result<PastFacts, StoreError> {
+        let mut past = Past::default();
+        let seen = if self.receipts { seen(study) } else { Vec::new() };
+        let sops: Vec<Digest16> = seen.iter().map(|s| s.sop).collect();
+        // A panic of another thread leaves no half-read state: every read is whole.
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = store.first_seen(&sops)?;
+        if self.labels {
+            past.labels = store.labels_of_key(&study.key)?.into_iter().map(label).collect();
+        }
+        drop(store);
+        for (now, first) in seen.into_iter().zip(first) {
+            hold(&mut past, now, first, &study.key);
+        }
+        Ok(PastFacts::Known(Box::new(past)))
+    }
+}
+
+/// Holds an instance against what it looked like first.
+fn hold(past: &mut Past, now: Seen, first: Option<First>, study_key: &str) {
+    let Some(first) = first else {
+        past.unseen.push(now.sop_uid);
+        return;
+    };
+    past.received += 1;
+    let both = first.pixels.zip(now.pixels);
+    past.compared += u32::from(both.is_some());
+    let pixels = both.is_some_and(|(a, b)| a != b);
+    if first.pixels.is_none() && now.pixels.is_some() {
+        // Pixels that were not read before are first seen now.
+        past.unseen.push(now.sop_uid.clone());
+    }
+    let header = first.header != now.header;
+    // A study without a UID goes by its folder, which is no part of its content.
+    let by_uid = |key: &str| !key.starts_with("folder:");
+    let other = first.study_key != study_key && by_uid(&first.study_key) && by_uid(study_key);
+    if pixels || header {
+        past.changed.push(ChangedInstance {
+            sop_uid: now.sop_uid,
+            pixels,
+            header,
+            first_study: other.then_some(first.study_key),
+            first_seen: first.seen_at,
+        });
+    }
+}
+
+fn label(row: LabelRow) -> PastLabel {
+    PastLabel {
+        profile: row.profile,
+        item: row.item,
+        decision: row.decision,
+        scope: row.scope,
+        text: row.text,
+        text_en: row.text_en,
+        position: row.position,
+    }
+}
+
+/// What the instances of a study look like. Those without a SOP Instance UID, and copies of one that
+/// came before in the study, are left out.
+pub fn seen(study: &Study) -> Vec<Seen> {
+    let mut told = rustc_hash::FxHashSet::default();
+    let own = |i: &Instance| {
+        let sop_uid = i.attributes.text(t::SOP_INSTANCE_UID)?;
+        told.insert(sop_uid.to_owned()).then(|| Seen {
+            sop_uid: sop_uid.to_owned(),
+            sop: short(Sha256::digest(sop_uid.as_bytes()).as_slice()),
+            header: header_digest(&i.attributes),
+            pixels: i.file.pixel_digest.as_ref().map(|d| short(&Sha256::digest(d.as_bytes()))),
+        })
+    };
+    let mut instances: Vec<&Instance> = study.instances().map(|(_, i)| i).collect();
+    // Of copies that differ the same one is taken whatever the order of reading.
+    instances.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    instances.into_iter().filter_map(own).collect()
+}
+
+/// Digest of what an image is of. Empty and absent are the same; texts are taken as decoded, so that
+/// neither character set nor transfer syntax counts.
+fn header_digest(attributes: &Attributes) -> Digest16 {
+    let mut hash = Sha256::new();
+    hash.update(b"header 1");
+    for tag in TOLD {
+        let mut value = String::new();
+        match attributes.value(tag) {
+            Some(Value::Text(texts)) => {
+                for text in texts {
+                    value.push_str(text.trim_matches([' ', '\0']));
+                    value.push('\\');
+                }
+            }
+            Some(Value::Int(numbers)) => {
+                for n in numbers {
+                    let _ = write!(value, "{n}\\");
+                }
+            }
+            Some(Value::Float(numbers)) => {
+                for n in numbers {
+                    let _ = write!(value, "{n:e}\\");
+                }
+            }
+            Some(Value::Items(_)) | None => {}
+        }
+        let value = value.trim_end_matches('\\');
+        hash.update((value.len() as u64).to_le_bytes());
+        hash.update(value.as_bytes());
+    }
+    short(hash.finalize().as_slice())
+}
+
+/// The first 16 bytes of a digest of 32.
+fn short(digest: &[u8]) -> Digest16 {
+    let mut out = [0; 16];
+    out.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::volume;
+    use crate::store::Arrival;
+
+    fn arrival(study: &Study, past: &PastFacts) -> Arrival {
+        Arrival {
+            study_key: study.key.clone(),
+            institution: "first".into(),
+            seen: seen(study),
+            past: past.known().cloned().unwrap_or_default(),
+        }
+    }
+
+    struct Place {
+        _folder: tempfile::TempDir,
+        path: std::path::PathBuf,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("s.db");
+            Store::open(&path).unwrap();
+            Self { _folder: folder, path }
+        }
+
+        /// A run over one study: what was known of it, then it is received.
+        fn run(&self, study: &Study) -> Past {
+            let past = PastReader::open(&self.path).unwrap().of(study).unwrap();
+            let mut store = Store::open(&self.path).unwrap();
+            store.receive(&[arrival(study, &past)], "run", "2025-01-01T00:00:00Z").unwrap();
+            store.merge_receipts().unwrap();
+            past.known().cloned().unwrap()
+        }
+
+        fn kinds(&self) -> Vec<String> {
+            let mut store = Store::open_read_only(&self.path).unwrap();
+            store.ledger().unwrap().into_iter().map(|e| e.kind).collect()
+        }
+    }
+
+    #[test]
+    fn the_same_content_again_is_no_change() {
+        let place = Place::new();
+        let study = volume("CT", 3, 5.0);
+        assert_eq!(place.run(&study).received, 0);
+        let mut other_encoding = study.clone();
+        other_encoding.series[0].instances[0].file.transfer_syntax =
+            "1.2.840.10008.1.2.4.90".into();
+        other_encoding.series[0].instances[0].file.content_fingerprint = "other".into();
+        let again = place.run(&other_encoding);
+        assert_eq!((again.received, again.changed.len()), (3, 0));
+        assert!(place.kinds().is_empty());
+    }
+
+    #[test]
+    fn other_pixels_are_a_change_until_the_first_come_back() {
+        let place = Place::new();
+        let study = volume("CT", 3, 5.0);
+        place.run(&study);
+        let mut changed = study.clone();
+        changed.series[0].instances[1].file.pixel_digest = Some("other".into());
+        for _ in 0..2 {
+            let past = place.run(&changed);
+            assert!(
+                past.changed.len() == 1
+                    && past.changed[0].pixels
+                    && past.counts_against(&past.changed[0])
+            );
+        }
+        assert_eq!(place.kinds(), ["content-changed"], "told once");
+        assert_eq!(Store::open(&place.path).unwrap().changed_studies().unwrap().len(), 1);
+        assert!(place.run(&study).changed.is_empty());
+        assert_eq!(place.kinds(), ["content-changed", "content-restored"]);
+        assert!(Store::open(&place.path).unwrap().changed_studies().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_header_that_is_corrected_before_any_label_is_the_new_first() {
+        let place = Place::new();
+        let study = volume("CT", 2, 5.0);
+        place.run(&study);
+        let mut corrected = study.clone();
+        for i in &mut corrected.series[0].instances {
+            i.attributes.set_text(t::PATIENT_SEX, "M");
+        }
+        let past = place.run(&corrected);
+        assert!(past.changed.iter().all(|c| c.header && !c.pixels && !past.counts_against(c)));
+        assert_eq!(place.kinds(), ["header-corrected"]);
+        assert!(place.run(&corrected).changed.is_empty(), "it is the one to hold against now");
+        assert_eq!(place.run(&study).changed.len(), 2);
+    }
+
+    #[test]
+    fn an_image_that_came_in_another_study_counts() {
+        let place = Place::new();
+        let study = volume("CT", 2, 5.0);
+        place.run(&study);
+        let mut moved = study.clone();
+        moved.key = "1.2.999".into();
+        moved.series[0].instances[0].attributes.set_text(t::STUDY_INSTANCE_UID, "1.2.999");
+        moved.series[0].instances.truncate(1);
+        let past = place.run(&moved);
+        assert_eq!(past.changed[0].first_study.as_deref(), Some(study.key.as_str()));
+        assert!(past.counts_against(&past.changed[0]));
+    }
+
+    #[test]
+    fn pixels_that_are_read_later_are_filled_in() {
+        let place = Place::new();
+        let study = volume("CT", 1, 5.0);
+        let mut header_only = study.clone();
+        header_only.series[0].instances[0].file.pixel_digest = None;
+        place.run(&header_only);
+        assert!(place.run(&study).changed.is_empty());
+        let mut changed = study.clone();
+        changed.series[0].instances[0].file.pixel_digest = Some("other".into());
+        assert!(place.run(&changed).changed[0].pixels);
+    }
+}

@@ -1,0 +1,293 @@
+//! What every instance looked like when it came first, and what became of it since.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use sqlx::{QueryBuilder, Row, SqliteConnection};
+
+use crate::ledger::Draft;
+use crate::model::past::Past;
+
+use super::people::entry;
+use super::{Store, StoreError, ledger};
+
+/// 16 bytes of a digest.
+pub type Digest16 = [u8; 16];
+
+/// What an instance looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// SOP Instance UID.
+    pub sop_uid: String,
+    /// Digest of that UID.
+    pub sop: Digest16,
+    /// Digest of the attributes that tell what the image is of.
+    pub header: Digest16,
+    /// Digest of the decoded pixels; `None` where they were not read.
+    pub pixels: Option<Digest16>,
+}
+
+/// What an instance looked like when it came first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// As [`Seen`].
+    pub header: Digest16,
+    /// As [`Seen`].
+    pub pixels: Option<Digest16>,
+    /// The study it came in.
+    pub study_key: String,
+    /// When that study came first (RFC 3339).
+    pub seen_at: String,
+}
+
+/// A study that came.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Its key.
+    pub study_key: String,
+    /// Institution id.
+    pub institution: String,
+    /// Its instances.
+    pub seen: Vec<Seen>,
+    /// What the store knew of it.
+    pub past: Past,
+}
+
+/// SOP Instance UIDs told in a ledger entry; the digest is over all.
+const TOLD: usize = 10;
+
+/// Rows of one INSERT.
+const ROWS: usize = 512;
+
+impl Store {
+    /// Whether any instance was ever received.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn has_receipts(&mut self) -> Result<bool, StoreError> {
+        self.reading("reading receipts", async |c| {
+            sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM receipt)")
+                .fetch_one(c)
+                .await
+        })
+    }
+
+    /// Whether any label was ever decided.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn has_labels(&mut self) -> Result<bool, StoreError> {
+        self.reading("reading label decisions", async |c| {
+            sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM label)").fetch_one(c).await
+        })
+    }
+
+    /// What instances looked like when they came first, in the order asked for.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn first_seen(&mut self, sops: &[Digest16]) -> Result<Vec<Option<First>>, StoreError> {
+        self.reading("reading receipts", async |c| {
+            let mut out = Vec::with_capacity(sops.len());
+            for sop in sops {
+                let row = sqlx::query(
+                    "SELECT r.header, r.pixels, s.study_key, s.first_seen_at FROM receipt r
+                     JOIN received_study s ON s.id = r.study_id WHERE r.sop = ?1",
+                )
+                .bind(sop.as_slice())
+                .fetch_optional(&mut *c)
+                .await?;
+                let Some(row) = row else {
+                    out.push(None);
+                    continue;
+                };
+                out.push(Some(First {
+                    header: digest(row.try_get("header")?)?,
+                    pixels: row.try_get::<Option<_>, _>("pixels")?.map(digest).transpose()?,
+                    study_key: row.try_get("study_key")?,
+                    seen_at: row.try_get("first_seen_at")?,
+                }));
+            }
+            Ok(out)
+        })
+    }
+
+    /// Enters what came: new instances, corrections of headers before any label, and, in the ledger,
+    /// every change. The instances count from [`Store::merge_receipts`] on.
+    ///
+    /// # Errors
+    /// A statement failed.
+    pub fn receive(
+        &mut self,
+        arrivals: &[Arrival],
+        run_id: &str,
+        at: &str,
+    ) -> Result<(), StoreError> {
+        let disputed = self.changed_studies()?;
+        self.transact("writing receipts", async |c| {
+            for arrival in arrivals {
+                enter(&mut *c, arrival, (run_id, at), &disputed).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes what runs staged count.
+    ///
+    /// # Errors
+    /// A statement failed.
+    pub fn merge_receipts(&mut self) -> Result<(), StoreError> {
+        self.transact("writing receipts", async |c| {
+            // In key order: neighbours in the tree are written together, and of two that came in one
+            // run the same one is first whatever the order of arrival.
+            sqlx::query(
+                "INSERT INTO receipt (sop, study_id, header, pixels)
+                 SELECT sop, study_id, header, pixels FROM
+                     (SELECT * FROM receipt_staged WHERE corrected = 0
+                      ORDER BY sop, header, pixels, study_id)
+                 WHERE true
+                 ON CONFLICT (sop) DO UPDATE SET pixels = coalesce(pixels, excluded.pixels)",
+            )
+            .execute(&mut *c)
+            .await?;
+            sqlx::query(
+                "INSERT INTO receipt (sop, study_id, header, pixels)
+                 SELECT sop, study_id, header, pixels FROM
+                     (SELECT * FROM receipt_staged WHERE corrected = 1
+                      ORDER BY sop, header, pixels, study_id)
+                 WHERE true
+                 ON CONFLICT (sop) DO UPDATE SET header = excluded.header",
+            )
+            .execute(&mut *c)
+            .await?;
+            sqlx::query("DELETE FROM receipt_staged").execute(&mut *c).await.map(|_| ())
+        })
+    }
+}
+
+async fn enter(
+    c: &mut SqliteConnection,
+    arrival: &Arrival,
+    (run_id, at): (&str, &str),
+    disputed: &BTreeSet<String>,
+) -> sqlx::Result<()> {
+    let past = &arrival.past;
+    let counts = |i: &&crate::model::past::ChangedInstance| past.counts_against(i);
+    let against: BTreeSet<&str> =
+        past.changed.iter().filter(counts).map(|i| i.sop_uid.as_str()).collect();
+    let corrected: BTreeSet<&str> = past
+        .changed
+        .iter()
+        .filter(|i| !past.counts_against(i))
+        .map(|i| i.sop_uid.as_str())
+        .collect();
+    if !against.is_empty() {
+        let entry = told(arrival, &against, "content-changed", run_id, at);
+        if !is_told(&mut *c, &entry).await? {
+            ledger::append(&mut *c, &entry).await?;
+        }
+    } else if past.received > 0
+        && past.compared == past.received
+        && disputed.contains(&arrival.study_key)
+    {
+        let none = BTreeSet::new();
+        let entry = told(arrival, &none, "content-restored", run_id, at);
+        ledger::append(&mut *c, &entry).await?;
+    }
+    if !corrected.is_empty() {
+        let entry = told(arrival, &corrected, "header-corrected", run_id, at);
+        ledger::append(&mut *c, &entry).await?;
+    }
+    let is_new = past.is_new();
+    let rows: Vec<(&Seen, bool)> = arrival
+        .seen
+        .iter()
+        .map(|s| (s, corrected.contains(s.sop_uid.as_str())))
+        .filter(|(s, corrected)| *corrected || is_new || past.unseen.contains(&s.sop_uid))
+        .collect();
+    stage(c, arrival, &rows, (run_id, at)).await
+}
+
+async fn stage(
+    c: &mut SqliteConnection,
+    arrival: &Arrival,
+    rows: &[(&Seen, bool)],
+    (run_id, at): (&str, &str),
+) -> sqlx::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT OR IGNORE INTO received_study (study_key, institution, first_seen_at, run_id)
+         VALUES (?1, ?2, ?3, ?4)",
+    )
+    .bind(&arrival.study_key)
+    .bind(&arrival.institution)
+    .bind(at)
+    .bind(run_id)
+    .execute(&mut *c)
+    .await?;
+    let id: i64 = sqlx::query_scalar("SELECT id FROM received_study WHERE study_key = ?1")
+        .bind(&arrival.study_key)
+        .fetch_one(&mut *c)
+        .await?;
+    for chunk in rows.chunks(ROWS) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO receipt_staged (sop, study_id, header, pixels, corrected) ",
+        );
+        query.push_values(chunk, |mut row, (seen, corrected)| {
+            row.push_bind(seen.sop.to_vec())
+                .push_bind(id)
+                .push_bind(seen.header.to_vec())
+                .push_bind(seen.pixels.map(|p| p.to_vec()))
+                .push_bind(i64::from(*corrected));
+        });
+        query.build().execute(&mut *c).await?;
+    }
+    Ok(())
+}
+
+/// A ledger entry on some instances of a study.
+fn told(
+    arrival: &Arrival,
+    sops: &BTreeSet<&str>,
+    kind: &'static str,
+    run_id: &str,
+    at: &str,
+) -> Draft {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for seen in arrival.seen.iter().filter(|s| sops.contains(s.sop_uid.as_str())) {
+        hash.update(seen.sop);
+        hash.update(seen.header);
+        hash.update(seen.pixels.unwrap_or_default());
+    }
+    let digest: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let shown: Vec<&&str> = sops.iter().take(TOLD).collect();
+    let body = json!({
+        "institution": arrival.institution, "run": run_id, "instances": sops.len(),
+        "sop_uids": shown, "digest": digest, "labelled": arrival.past.is_labelled(),
+    });
+    entry(kind, &arrival.study_key, at, body)
+}
+
+/// Whether the last entry on the study's content says the same already.
+async fn is_told(c: &mut SqliteConnection, entry: &Draft) -> sqlx::Result<bool> {
+    let body: Option<String> = sqlx::query_scalar(
+        "SELECT body FROM ledger WHERE subject = ?1 AND kind LIKE 'content-%'
+         ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(&entry.subject)
+    .fetch_optional(c)
+    .await?;
+    let digest = |body: &Value| body["digest"].as_str().map(str::to_owned);
+    let last = body.and_then(|b| serde_json::from_str::<Value>(&b).ok());
+    Ok(last.is_some_and(|last| digest(&last) == digest(&entry.body)))
+}
+
+fn digest(bytes: Vec<u8>) -> sqlx::Result<Digest16> {
+    let damaged = |bytes: Vec<u8>| {
+        sqlx::Error::Decode(format!("a digest of {} bytes, expected 16", bytes.len()).into())
+    };
+    bytes.try_into().map_err(damaged)
+}

@@ -86,7 +86,8 @@ fn a_replay_under_a_changed_policy_equals_a_fresh_run_byte_for_byte() {
     assert!(said.contains(" 0 changed"), "{said}");
     for (n, [from, to]) in CHANGES.iter().enumerate() {
         let policies = place.policies(&format!("policies-{n}"), from, to);
-        let fresh = place.run(&format!("fresh-{n}"), None, Some(&policies));
+        let own = place.text(&format!("fresh-{n}.db"));
+        let fresh = place.run(&format!("fresh-{n}"), Some(&own), Some(&policies));
         ok(&["rejudge", "--store", &store, "--policies", &policies, "--out", &out]);
         assert!(fresh != first, "{to:?} changes something");
         assert!(std::fs::read(&out).unwrap() == fresh, "{to:?}: replay differs from a fresh run");
@@ -120,7 +121,8 @@ fn a_replay_under_a_changed_label_or_catalogue_row_equals_a_fresh_run() {
     ];
     for (name, file, from, to) in changes {
         let policies = region(&place, name, file, from, to);
-        let fresh = place.run(name, None, Some(&policies));
+        let own = place.text(&format!("{name}.db"));
+        let fresh = place.run(name, Some(&own), Some(&policies));
         let out = place.text("again.jsonl");
         let said =
             ok(&["rejudge", "--store", &store, "--policies", &policies, "--out", &out, "--json"]);

@@ -226,3 +226,63 @@ fn pages_tell_waivers_overdue_rectifications_and_appeals() {
         std::fs::read_to_string(night.path("out/second/institutions/imaging-centre.html")).unwrap();
     assert!(!other.contains("在办事项与豁免"), "nothing concerns it");
 }
+
+#[test]
+fn rows_are_kept_in_the_store_and_an_import_again_doubles_none() {
+    let night = Night::new();
+    let list = night.worklist();
+    let store = night.path("hrgate.db");
+    for run in ["one", "two"] {
+        let (store, list) = (store.to_str().unwrap(), list.to_str().unwrap());
+        night.run(run, &["--store", store, "--manifest", list]);
+    }
+    let mut store = hrgate::store::Store::open_read_only(&store).unwrap();
+    let rows = store.manifest(None).unwrap();
+    assert_eq!(rows.len(), night.studies.len() - 1 + 2, "the torn row alone is left out");
+    let lost = store.manifest(Some("1.2.3.4.5")).unwrap();
+    assert_eq!((lost[0].institution.as_str(), lost[0].report_id.as_str()), ("first-people", "R90"));
+}
+
+#[test]
+fn tables_of_devices_and_staff_are_held_against_the_studies() {
+    let night = Night::new();
+    let registry = std::fs::read_to_string(night.path("registry.toml")).unwrap();
+    let with_tables = registry.replacen(
+        "schema = 1",
+        "schema = 1\ndevices = \"devices.csv\"\nstaff = \"staff.csv\"",
+        1,
+    );
+    std::fs::write(night.path("registry.toml"), with_tables).unwrap();
+    let devices = "机构,序列号,站点名,检定日期,有效期至,结论\nfirst-people,NO-SUCH,,2025-01-01,2026-01-01,合格\n";
+    std::fs::write(night.path("devices.csv"), devices).unwrap();
+    std::fs::write(night.path("staff.csv"), "机构,姓名\nsecond,张伟\n").unwrap();
+    night.run("tables", &[]);
+    let lines = std::fs::read_to_string(night.path("out/tables/studies.jsonl")).unwrap();
+    let mut seen = std::collections::BTreeMap::new();
+    for line in lines.lines() {
+        let study: Value = serde_json::from_str(line).unwrap();
+        let of = study["institution"].as_str().unwrap().to_owned();
+        let outcomes = study["outcomes"].as_array().unwrap();
+        for o in outcomes.iter().filter(|o| o["name"] == "unlisted-device") {
+            seen.entry(of.clone()).or_insert_with(Vec::new).push(o["outcome"].clone());
+        }
+    }
+    assert!(seen["first-people"].iter().all(|o| o == "fail" || o == "could_not_run"), "{seen:?}");
+    assert!(seen["second"].iter().all(|o| o == "could_not_run"), "no row of it: {seen:?}");
+
+    std::fs::write(night.path("devices.csv"), "机构,序列号,有效期至\nnowhere,1,soon\n").unwrap();
+    let words: Vec<String> = [
+        "run",
+        "sample_studies",
+        "--reports",
+        night.path("out").to_str().unwrap(),
+        "--registry",
+        night.path("registry.toml").to_str().unwrap(),
+    ]
+    .map(str::to_owned)
+    .into();
+    let output = hrgate(&words);
+    assert_eq!(output.status.code(), Some(65));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("line 2: \"soon\"") && said.contains("\"nowhere\""), "{said}");
+}

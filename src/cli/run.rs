@@ -189,6 +189,10 @@ impl Job<'_> {
         lines.finish().map_err(|e| io(e.to_string()))?;
         if let Some(keeper) = &mut keeper {
             keeper.finish(&collected.fingerprint)?;
+            if let Some(listed) = &self.request.manifest {
+                let (registry, at) = (self.request.registry.as_ref(), keeper.judged_at.clone());
+                run_quality::keep(&mut keeper.store, listed, registry, &at)?;
+            }
             judged.gated = Some(self.gate(keeper, &part, &mut judged.aggregator)?);
             let as_of = day(&self.request.as_of).unwrap_or_else(|| self.started.date());
             judged.acts = Some(Acts::read(&mut keeper.store, as_of)?);

@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use crate::manifest::Manifest;
 use crate::manifest::scores::{InstitutionScores, Limits, Reconciliation, Scores, csv};
+use crate::model::manifest::ManifestRow;
 use crate::model::text::Language;
 use crate::policy::words::Dimension;
 use crate::registry::Registry;
 use crate::report::run_manifest::ManifestBrief;
+use crate::store::{ManifestRow as KeptRow, Store};
 
 use super::CommandError;
 use super::shared::Policies;
@@ -58,6 +60,41 @@ pub fn write(
     let table = csv(&scores).map_err(CommandError::Io)?;
     put(&folder.join(TABLE), format!("\u{feff}{table}").as_bytes())?;
     Ok(Quality { brief: brief(manifest, &scores, &reconciled), scores })
+}
+
+/// Keeps the rows in the store, under the institutions' registry ids.
+///
+/// # Errors
+/// The store fails.
+pub fn keep(
+    store: &mut Store,
+    manifest: &Manifest,
+    registry: Option<&Registry>,
+    at: &str,
+) -> Result<(), CommandError> {
+    let kept = |row: &ManifestRow| {
+        let id = registry.and_then(|r| r.named(&row.institution)).map(|found| found.id);
+        Ok(KeptRow {
+            institution: id.unwrap_or_else(|| row.institution.clone()),
+            order_id: row.order_id.clone(),
+            study_uid: row.study_uid.clone(),
+            accession: row.accession_number.clone(),
+            item_code: row.item_code.clone(),
+            patient_key: row.patient_key.clone(),
+            report_id: row.report_id.clone(),
+            order_kind: row.order_kind.word().to_owned(),
+            exam_at: row.exam_at.clone(),
+            report_at: row.report_at.clone(),
+            upload_at: row.upload_at.clone(),
+            expected_instances: row.expected_instances,
+            label_printed: row.label_printed.clone(),
+            fields: serde_json::to_string(row).map_err(|e| CommandError::Io(e.to_string()))?,
+            source: manifest.source().to_owned(),
+            line: row.line,
+        })
+    };
+    let rows = manifest.rows().iter().map(kept).collect::<Result<Vec<_>, CommandError>>()?;
+    Ok(store.put_manifest(&rows, at)?)
 }
 
 /// What the text of an institution's region demands of its data.

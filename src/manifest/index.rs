@@ -15,6 +15,7 @@ use super::read::{ManifestError, Problem, read};
 /// A manifest, indexed, that remembers which rows found their study.
 #[derive(Debug, Default)]
 pub struct Manifest {
+    source: String,
     rows: Vec<ManifestRow>,
     problems: Vec<Problem>,
     by_uid: FxHashMap<String, usize>,
@@ -30,7 +31,13 @@ impl Manifest {
     /// The file cannot be read, or is no manifest. Bad rows are [`Manifest::problems`].
     pub fn open(path: &Path) -> Result<Self, ManifestError> {
         let (rows, problems) = read(path)?;
-        Ok(Self::new(rows, problems))
+        let source = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        Ok(Self { source: source.unwrap_or_default(), ..Self::new(rows, problems) })
+    }
+
+    /// Name of the file; empty for rows that came from none.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Indexes rows.

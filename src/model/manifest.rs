@@ -22,6 +22,17 @@ pub enum OrderKind {
     Special,
 }
 
+impl OrderKind {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Emergency => "emergency",
+            Self::Routine => "routine",
+            Self::Special => "special",
+        }
+    }
+}
+
 /// One row of a manifest. An absent value is null or an empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

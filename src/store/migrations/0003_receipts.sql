@@ -29,3 +29,31 @@ CREATE TABLE receipt_staged (
     -- 1 where the header takes the place of the earlier one: a correction before any label.
     corrected INTEGER NOT NULL
 ) STRICT;
+
+-- Rows of one order are told apart by Accession Number too, where no Study Instance UID is given.
+DROP TABLE manifest_row;
+CREATE TABLE manifest_row (
+    id                 INTEGER PRIMARY KEY,
+    institution        TEXT    NOT NULL,
+    order_id           TEXT    NOT NULL,
+    study_uid          TEXT    NOT NULL,
+    accession          TEXT    NOT NULL,
+    item_code          TEXT    NOT NULL,
+    patient_key        TEXT    NOT NULL,
+    report_id          TEXT    NOT NULL,
+    -- emergency, routine, special.
+    order_kind         TEXT    NOT NULL,
+    exam_at            TEXT,
+    report_at          TEXT,
+    upload_at          TEXT,
+    expected_instances INTEGER,
+    label_printed      TEXT    NOT NULL,
+    -- The whole row as read, JSON.
+    fields             TEXT    NOT NULL,
+    source             TEXT    NOT NULL,
+    line               INTEGER NOT NULL,
+    read_at            TEXT    NOT NULL,
+    UNIQUE (institution, order_id, study_uid, accession)
+) STRICT;
+
+CREATE INDEX manifest_by_study ON manifest_row (study_uid);

@@ -32,6 +32,7 @@ run: build       ## judge STUDIES (default: sample_studies) and write a report
 lint: setup-test ## format, clippy with warnings as errors, licences
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo fetch --locked
 	cargo deny --locked --offline check licenses bans sources
 
 test: lint       ## lint and every test; says how many ran

@@ -15,6 +15,7 @@ pub mod pipeline;
 pub mod policy;
 pub mod registry;
 pub mod report;
+pub mod series;
 pub mod source;
 pub mod store;
 pub mod verdict;

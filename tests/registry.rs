@@ -9,6 +9,7 @@ use hrgate::checks::contract::{CheckMeta, Input};
 use hrgate::checks::registry;
 use hrgate::measure::registry as measured;
 use hrgate::model::kept::{KEPT, KEPT_NESTED};
+use hrgate::policy::settings::SETTINGS;
 
 const HEADINGS: [&str; 6] = [
     "What it does",
@@ -119,7 +120,13 @@ fn inputs_are_kept_or_measured_and_declared_once() {
                 | Input::Institution
                 | Input::Manifest
                 | Input::Registry
-                | Input::Past => {}
+                | Input::Past
+                | Input::Stacks
+                | Input::Kinds
+                | Input::Items => {}
+                Input::Setting(key) => {
+                    assert!(SETTINGS.iter().any(|s| s.key == *key), "{} asks for {key}", c.code);
+                }
             }
         }
         assert!(!c.inputs.is_empty(), "{} sees nothing", c.code);

@@ -53,6 +53,14 @@ pub enum Input {
     Registry,
     /// What the store knew before: first receipts and decisions on labels.
     Past,
+    /// The stacks of the series, as GEO001 lays them out.
+    Stacks,
+    /// What each series is.
+    Kinds,
+    /// The catalogue items that the study was matched to.
+    Items,
+    /// A setting of the policy, by key.
+    Setting(&'static str),
 }
 
 /// The kind of a policy parameter.

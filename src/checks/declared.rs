@@ -6,8 +6,10 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use rustc_hash::FxHashSet;
 
+use crate::measure::volumes;
 use crate::model::attribute::Attributes;
 use crate::model::study::{Instance, Series, Study};
+use crate::series;
 
 use super::contract::Input;
 use super::registry;
@@ -58,7 +60,12 @@ static DECLARED_TAGS: LazyLock<FxHashSet<Tag>> = LazyLock::new(|| {
         Input::Header(tag) => Some(*tag),
         _ => None,
     });
-    declared.chain(STRUCTURE.iter().copied()).chain(ITEM.iter().copied()).collect()
+    declared
+        .chain(STRUCTURE.iter().copied())
+        .chain(ITEM.iter().copied())
+        .chain(volumes::INPUTS.iter().copied())
+        .chain(series::INPUTS.iter().copied())
+        .collect()
 });
 
 static DECLARED_MEASURES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {

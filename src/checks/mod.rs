@@ -4,19 +4,21 @@
 //! To add a check: its file in its family's folder, two lines in the family's `mod.rs`, one table
 //! in `policies/base.toml`, a hit and a miss case, one changelog line.
 
-pub mod applicability;
 pub mod contract;
 pub mod declared;
 pub mod lbl;
 pub mod per_instance;
+pub mod prepared;
 pub mod registry;
 pub mod runner;
 #[cfg(test)]
 pub mod testing;
 pub mod view;
 
+pub mod cfl;
 pub mod exp;
 pub mod fil;
 pub mod geo;
 pub mod idn;
+pub mod ser;
 pub mod tim;

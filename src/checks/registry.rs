@@ -9,7 +9,9 @@ pub static FAMILIES: &[&[&CheckMeta]] = &[
     super::lbl::CHECKS,
     super::tim::CHECKS,
     super::geo::CHECKS,
+    super::ser::CHECKS,
     super::exp::CHECKS,
+    super::cfl::CHECKS,
 ];
 
 /// Every check, in family then code order.

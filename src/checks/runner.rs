@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::model::outcome::{Outcome, Subject};
 use crate::model::study::Study;
 use crate::model::text::Text;
-use crate::policy::resolved::Policy;
 
-use super::applicability;
 use super::contract::{CheckMeta, Depth};
+use super::prepared::Prepared;
 use super::registry;
 use super::view::StudyView;
+use crate::model::family;
 
 /// One check with what it said.
 pub struct Ran {
@@ -20,10 +20,10 @@ pub struct Ran {
     pub outcomes: Vec<Outcome>,
 }
 
-/// Runs every registered check over `study` under `policy`; the order is that of the registry.
-pub fn run_all(study: &Study, policy: &Policy, depth: Depth, as_of: &str) -> Vec<Ran> {
+/// Runs every registered check over `study` under a policy; the order is that of the registry.
+pub fn run_all(study: &Study, prepared: &Prepared<'_>, depth: Depth, as_of: &str) -> Vec<Ran> {
     registry::all()
-        .map(|meta| Ran { meta, outcomes: run_one(meta, study, policy, depth, as_of) })
+        .map(|meta| Ran { meta, outcomes: run_one(meta, study, prepared, depth, as_of) })
         .collect()
 }
 
@@ -31,11 +31,11 @@ pub fn run_all(study: &Study, policy: &Policy, depth: Depth, as_of: &str) -> Vec
 pub fn run_one(
     meta: &'static CheckMeta,
     study: &Study,
-    policy: &Policy,
+    prepared: &Prepared<'_>,
     depth: Depth,
     as_of: &str,
 ) -> Vec<Outcome> {
-    if !applicability::study_is_judged(study) {
+    if !family::study_is_judged(study) {
         return vec![Outcome::not_applicable(
             Subject::study(),
             Text::new(
@@ -53,8 +53,8 @@ pub fn run_one(
             ),
         )];
     }
-    let view = StudyView::new(study, meta, depth, as_of);
-    let params = policy.params(meta);
+    let view = StudyView::new(study, prepared, meta, depth, as_of);
+    let params = prepared.policy.params(meta);
     let ran = catch_unwind(AssertUnwindSafe(|| (meta.run)(&view, params)));
     match ran {
         Ok(outcomes) if outcomes.is_empty() => {
@@ -88,7 +88,7 @@ mod tests {
         let mut us = testing::instance("US", 1);
         us.attributes.set_text(tags::SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.6.1");
         let study = testing::study(vec![us]);
-        let ran = run_all(&study, &testing::base_policy(), Depth::Pixels, testing::AS_OF);
+        let ran = testing::run_all(&study);
         assert_eq!(ran.len(), registry::all().count());
         for r in &ran {
             assert_eq!(r.outcomes.len(), 1, "{}", r.meta.code);
@@ -101,7 +101,7 @@ mod tests {
         for modality in ["CR", "DX", "MG", "CT", "MR"] {
             let mut study = testing::volume(modality, 6, 5.0);
             testing::register(&mut study);
-            for r in run_all(&study, &testing::base_policy(), Depth::Pixels, testing::AS_OF) {
+            for r in testing::run_all(&study) {
                 for o in &r.outcomes {
                     let fine = matches!(o.kind, OutcomeKind::Pass | OutcomeKind::NotApplicable);
                     assert!(fine, "{modality} {}: {:?} {}", r.meta.code, o.kind, o.why.en);

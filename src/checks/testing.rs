@@ -1,10 +1,12 @@
 //! Studies in memory and the shipped base policy, for the checks' own tests.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+use crate::items::lexicon::Lexicon;
 use crate::model::attribute::{Stored, Value};
 use crate::model::file::PixelState;
 use crate::model::institution::{InstitutionRef, InstitutionSource};
@@ -14,9 +16,11 @@ use crate::model::registry::{DeviceRow, RegistryFacts, StaffRow};
 use crate::model::study::{Instance, Series, Study};
 use crate::policy::params::{ParamValue, Params};
 use crate::policy::resolved::{CheckPolicy, Policy};
+use crate::policy::settings::{Setting, SettingValue, Settings};
 
 use super::contract::{CheckMeta, Depth};
-use super::runner;
+use super::prepared::{Common, Items, Prepared};
+use super::runner::{self, Ran};
 
 /// The day on which the tests judge.
 pub const AS_OF: &str = "20260301";
@@ -61,12 +65,59 @@ pub fn base_policy() -> Policy {
         id: "base".into(),
         digest: String::new(),
         checks: checks.iter().map(|(name, t)| (name.clone(), check(t))).collect(),
+        settings: settings(),
     }
+}
+
+/// `policies/settings.toml`, read likewise.
+fn settings() -> Settings {
+    let written: toml::Table = include_str!("../../policies/settings.toml").parse().unwrap();
+    let setting = |t: &toml::Value| Setting {
+        value: match &t["value"] {
+            toml::Value::Boolean(b) => SettingValue::Flag(*b),
+            toml::Value::String(w) => SettingValue::Word(w.clone()),
+            number => match param(number) {
+                ParamValue::Number(n) => SettingValue::Number(n),
+                other => panic!("no setting: {other:?}"),
+            },
+        },
+        source: t["source"].as_str().unwrap().to_owned(),
+        clause: None,
+        site_setting: true,
+    };
+    let all = written["settings"].as_table().unwrap();
+    Settings(all.iter().map(|(key, t)| (key.clone(), setting(t))).collect())
+}
+
+/// The shipped words.
+pub fn lexicon() -> &'static Lexicon {
+    static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::embedded().unwrap());
+    &LEXICON
+}
+
+/// Runs every check under the base policy.
+pub fn run_all(study: &Study) -> Vec<Ran> {
+    let policy = base_policy();
+    let common = Common::of(study, &policy, lexicon());
+    let prepared = Prepared { policy: &policy, common: &common, items: Items::NoCatalogue };
+    runner::run_all(study, &prepared, Depth::Pixels, AS_OF)
+}
+
+/// Runs one check under a policy and catalogue items.
+pub fn run_under(
+    meta: &'static CheckMeta,
+    study: &Study,
+    policy: &Policy,
+    items: Items<'_>,
+) -> Vec<Outcome> {
+    let common = Common::of(study, policy, lexicon());
+    let prepared = Prepared { policy, common: &common, items };
+    runner::run_one(meta, study, &prepared, Depth::Pixels, AS_OF)
 }
 
 /// Runs one check under the base policy.
 pub fn run(meta: &'static CheckMeta, study: &Study) -> Vec<Outcome> {
-    runner::run_one(meta, study, &base_policy(), Depth::Pixels, AS_OF)
+    run_under(meta, study, &base_policy(), Items::NoCatalogue)
 }
 
 /// Runs one check under the base policy with one parameter replaced.
@@ -78,7 +129,7 @@ pub fn run_with(
 ) -> Vec<Outcome> {
     let mut policy = base_policy();
     policy.checks.get_mut(meta.name).unwrap().params.0.insert(key.to_owned(), value);
-    runner::run_one(meta, study, &policy, Depth::Pixels, AS_OF)
+    run_under(meta, study, &policy, Items::NoCatalogue)
 }
 
 /// Runs one check under the base policy with numbers replaced and expects one outcome of `kind`.
@@ -94,7 +145,7 @@ pub fn one_with(
     for (key, number) in numbers {
         params.insert((*key).to_owned(), ParamValue::Number(*number));
     }
-    let mut outcomes = runner::run_one(meta, study, &policy, Depth::Pixels, AS_OF);
+    let mut outcomes = run_under(meta, study, &policy, Items::NoCatalogue);
     let told: Vec<_> = outcomes.iter().map(|o| (o.kind, o.why.en.clone())).collect();
     assert_eq!(outcomes.len(), 1, "{told:?}");
     assert_eq!(outcomes[0].kind, kind, "{told:?}");

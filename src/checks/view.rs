@@ -12,12 +12,18 @@ use crate::model::past::PastFacts;
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
-use super::applicability::{self, Family};
+use crate::measure::volumes::Volume;
+use crate::model::family::{self, Family};
+use crate::policy::settings::Settings;
+use crate::series::SeriesKind;
+
 use super::contract::{CheckMeta, Depth, Input};
+use super::prepared::{Items, Prepared};
 
 /// A study seen through a check's declaration.
 pub struct StudyView<'a> {
     study: &'a Study,
+    prepared: &'a Prepared<'a>,
     meta: &'a CheckMeta,
     /// The declared attributes, sorted; asked at every reading.
     declared: Vec<Tag>,
@@ -29,14 +35,20 @@ pub struct StudyView<'a> {
 
 impl<'a> StudyView<'a> {
     /// A view for one check.
-    pub fn new(study: &'a Study, meta: &'a CheckMeta, depth: Depth, as_of: &'a str) -> Self {
+    pub fn new(
+        study: &'a Study,
+        prepared: &'a Prepared<'a>,
+        meta: &'a CheckMeta,
+        depth: Depth,
+        as_of: &'a str,
+    ) -> Self {
         let header = |input: &Input| match input {
             Input::Header(tag) => Some(*tag),
             _ => None,
         };
         let mut declared: Vec<Tag> = meta.inputs.iter().filter_map(header).collect();
         declared.sort_unstable();
-        Self { study, meta, declared, depth, as_of }
+        Self { study, prepared, meta, declared, depth, as_of }
     }
 
     fn require(&self, input: Input) {
@@ -57,7 +69,11 @@ impl<'a> StudyView<'a> {
 
     /// The series.
     pub fn series(&'a self) -> impl Iterator<Item = SeriesView<'a>> + 'a {
-        self.study.series.iter().map(move |series| SeriesView { view: self, series })
+        self.study.series.iter().enumerate().map(move |(index, series)| SeriesView {
+            view: self,
+            series,
+            index,
+        })
     }
 
     /// Every instance.
@@ -95,6 +111,27 @@ impl<'a> StudyView<'a> {
         &self.study.past
     }
 
+    /// The catalogue items. Needs `Input::Items`.
+    pub fn items(&self) -> &'a Items<'a> {
+        self.require(Input::Items);
+        &self.prepared.items
+    }
+
+    /// A number among the policy's settings. Needs `Input::Setting`.
+    pub fn setting_number(&self, key: &'static str) -> f64 {
+        self.settings(key).number(key)
+    }
+
+    /// A flag among the policy's settings. Needs `Input::Setting`.
+    pub fn setting_flag(&self, key: &'static str) -> bool {
+        self.settings(key).flag(key)
+    }
+
+    fn settings(&self, key: &'static str) -> &'a Settings {
+        self.require(Input::Setting(key));
+        &self.prepared.policy.settings
+    }
+
     /// Modalities in the study. Always visible.
     pub fn modalities(&self) -> Vec<String> {
         self.study.modalities()
@@ -106,6 +143,7 @@ impl<'a> StudyView<'a> {
 pub struct SeriesView<'a> {
     view: &'a StudyView<'a>,
     series: &'a Series,
+    index: usize,
 }
 
 impl<'a> SeriesView<'a> {
@@ -126,8 +164,32 @@ impl<'a> SeriesView<'a> {
 
     /// Its instances.
     pub fn instances(&self) -> impl Iterator<Item = InstanceView<'a>> + use<'a> {
-        let Self { view, series } = *self;
+        let Self { view, series, .. } = *self;
         series.instances.iter().map(move |instance| InstanceView { view, series, instance })
+    }
+
+    /// The instance at an index of the series.
+    pub fn instance(&self, index: usize) -> Option<InstanceView<'a>> {
+        let Self { view, series, .. } = *self;
+        series.instances.get(index).map(|instance| InstanceView { view, series, instance })
+    }
+
+    /// Its slices and stacks. Needs `Input::Stacks`.
+    ///
+    /// # Panics
+    /// The check does not declare it.
+    pub fn volume(&self) -> &'a Volume<'a> {
+        self.view.require(Input::Stacks);
+        &self.view.prepared.common.volumes[self.index]
+    }
+
+    /// What it is. Needs `Input::Kinds`.
+    ///
+    /// # Panics
+    /// The check does not declare it.
+    pub fn kind(&self) -> &'a SeriesKind {
+        self.view.require(Input::Kinds);
+        &self.view.prepared.common.kinds[self.index]
     }
 
     /// How many instances it has.
@@ -224,7 +286,7 @@ impl<'a> InstanceView<'a> {
 
     /// The family that judges it, `None` where there is none. Always visible.
     pub fn family(&self) -> Option<Family> {
-        applicability::family(self.instance)
+        family::family(self.instance)
     }
 
     /// Whether a pixel data element is present. Always visible.

@@ -5,5 +5,6 @@ pub mod geometry;
 pub mod registry;
 pub mod stacks;
 pub mod touch;
+pub mod volumes;
 
 pub use touch::{DigestOfFrames, FrameMeasures, measure_frame};

@@ -19,7 +19,7 @@ pub struct Slice {
 }
 
 /// How alike images of one stack are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tolerance {
     /// Largest angle between planes of one stack, degrees.
     pub orientation_deg: f64,

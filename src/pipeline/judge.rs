@@ -5,22 +5,22 @@ use std::collections::BTreeMap;
 
 use dicom_dictionary_std::tags;
 
-use crate::checks::applicability;
 use crate::checks::contract::Depth;
 use crate::checks::geo::{missing_slice, told};
+use crate::checks::prepared::{self, Common, Items, Prepared, Wanted};
 use crate::checks::runner::{self, Ran};
-use crate::checks::view::{SeriesView, StudyView};
 use crate::items::assign::assign;
 use crate::items::catalogue::Catalogue;
 use crate::items::describe::describe;
 use crate::items::lexicon::Lexicon;
 use crate::items::matching::{self, Kind};
+use crate::model::family;
 use crate::model::outcome::{Outcome, OutcomeKind, Severity, Subject};
 use crate::model::result::{
     Coverage, ItemMatch, OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult,
     Verdict,
 };
-use crate::model::study::Study;
+use crate::model::study::{Series, Study};
 use crate::policy::resolved::Policy;
 use crate::verdict::{self, Decision};
 
@@ -55,8 +55,14 @@ impl Judge<'_> {
     pub fn judge(&self, study: &Study) -> StudyResult {
         let items = self.items(study);
         let ambiguous = items.iter().any(|i| i.matched == Kind::Ambiguous.word());
+        let common = self.common(study);
         let mut judged = self.rules.policies.iter().map(|policy| {
-            let ran = runner::run_all(study, policy, self.depth, self.as_of);
+            let common = common.iter().find(|c| c.layout == prepared::layout(policy));
+            let ran = common.map(|common| {
+                let prepared = Prepared { policy, common, items: self.wanted(policy, &items) };
+                runner::run_all(study, &prepared, self.depth, self.as_of)
+            });
+            let ran = ran.unwrap_or_default();
             (verdict::decide(&ran, policy, ambiguous), outcomes(policy, ran))
         });
         let (mut decision, mut outcomes) = judged.next().unwrap_or_else(|| {
@@ -85,7 +91,7 @@ impl Judge<'_> {
             grade: None,
             coverage: decision.coverage,
             files: u32::try_from(instances + study.rejected.len()).unwrap_or(u32::MAX),
-            series: self.series(study),
+            series: self.series(study, common.first()),
             markers: Vec::new(),
             outcomes,
             labels: Vec::new(),
@@ -95,7 +101,7 @@ impl Judge<'_> {
 
     /// The catalogue items of every active profile; nothing for a study that nobody judges.
     fn items(&self, study: &Study) -> Vec<ItemMatch> {
-        if self.rules.catalogues.is_empty() || !applicability::study_is_judged(study) {
+        if self.rules.catalogues.is_empty() || !family::study_is_judged(study) {
             return Vec::new();
         }
         let description = describe(study, self.rules.lexicon);
@@ -110,19 +116,54 @@ impl Judge<'_> {
         matched.collect()
     }
 
-    /// The series with their stacks, as the geometry check sees them.
-    fn series(&self, study: &Study) -> Vec<SeriesResult> {
-        let check = &missing_slice::CHECK;
-        let view = StudyView::new(study, check, self.depth, self.as_of);
-        let params = self.rules.policies.first().map(|p| p.params(check));
-        let told = |series: SeriesView<'_>| SeriesResult {
-            series_uid: some(series.uid()),
-            modality: some(series.modality()),
-            instances: u32::try_from(series.len()).unwrap_or(u32::MAX),
-            stacks: params.map(|p| told::stacks(&series, p)).unwrap_or_default(),
-            ..SeriesResult::default()
+    /// What the checks share, once for each way the policies lay out series.
+    fn common<'s>(&self, study: &'s Study) -> Vec<Common<'s>> {
+        let mut all: Vec<Common<'s>> = Vec::new();
+        for policy in &self.rules.policies {
+            let layout = prepared::layout(policy);
+            if !all.iter().any(|c| c.layout == layout) {
+                all.push(Common::of(study, policy, self.rules.lexicon));
+            }
+        }
+        all
+    }
+
+    /// What a policy's catalogue asks of the study.
+    fn wanted(&self, policy: &Policy, items: &[ItemMatch]) -> Items<'_> {
+        let mut catalogues = self.rules.catalogues.iter();
+        let Some(catalogue) = catalogues.find(|c| c.profile == policy.id) else {
+            return Items::NoCatalogue;
         };
-        view.series().map(told).collect()
+        let own = || items.iter().filter(|i| i.profile == policy.id);
+        if own().any(|i| i.matched == Kind::Ambiguous.word()) {
+            return Items::Ambiguous;
+        }
+        let wanted = own().filter_map(|m| {
+            let item = &catalogue.item(m.item.as_deref()?)?.row;
+            Some(Wanted { item, sop_uids: m.sop_uids.clone() })
+        });
+        let wanted: Vec<Wanted<'_>> = wanted.collect();
+        if wanted.is_empty() { Items::NoItem } else { Items::Matched(wanted) }
+    }
+
+    /// The series: what each is, and its stacks as the geometry checks see them.
+    fn series(&self, study: &Study, common: Option<&Common<'_>>) -> Vec<SeriesResult> {
+        let params = self.rules.policies.first().map(|p| p.params(&missing_slice::CHECK));
+        let told = |(at, series): (usize, &Series)| {
+            let plain = SeriesResult {
+                series_uid: some(&series.uid),
+                modality: some(&series.modality),
+                instances: u32::try_from(series.instances.len()).unwrap_or(u32::MAX),
+                ..SeriesResult::default()
+            };
+            match (common, params) {
+                (Some(c), Some(params)) => {
+                    told::series(plain, &c.volumes[at], &c.kinds[at], params)
+                }
+                _ => plain,
+            }
+        };
+        study.series.iter().enumerate().map(told).collect()
     }
 
     fn provenance(&self) -> Provenance {

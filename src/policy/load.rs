@@ -76,8 +76,9 @@ pub fn load_files(
         profiles.extend(profile.map(|p| (id.clone(), p)));
     }
     PolicyErrors::check(errors)?;
-    let digest = digest(&("base", &base.checks));
-    let base = Policy { id: "base".to_owned(), digest, checks: base.checks };
+    let settings = settings::over(&base.settings, BTreeMap::new());
+    let digest = digest(&("base", &base.checks, &settings));
+    let base = Policy { id: "base".to_owned(), digest, checks: base.checks, settings };
     Ok(PolicySet { base, profiles })
 }
 
@@ -173,7 +174,8 @@ fn profile(
     let rules = rules?;
     count_fits(&file, &rules, &catalogue, errors);
     let digest = digest(&(id, &checks, &rules, &catalogue));
-    let policy = Policy { id: id.to_owned(), digest, checks };
+    let settings = rules.settings.clone();
+    let policy = Policy { id: id.to_owned(), digest, checks, settings };
     let catalogue = Arc::new(catalogue);
     Some(Profile {
         id: id.to_owned(),

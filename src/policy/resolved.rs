@@ -8,6 +8,7 @@ use crate::checks::contract::CheckMeta;
 use crate::model::outcome::Severity;
 
 use super::params::Params;
+use super::settings::Settings;
 
 /// What a policy says of one check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Policy {
     pub digest: String,
     /// Check name → what the policy says of it. Holds every registered check.
     pub checks: BTreeMap<String, CheckPolicy>,
+    /// The settings that checks may ask for.
+    pub settings: Settings,
 }
 
 impl Policy {

@@ -8,6 +8,9 @@ use crate::model::text::{StaticText, Text};
 
 use super::format;
 
+mod geometry;
+mod series;
+
 /// A code word with its Chinese and English.
 type Row = (&'static str, &'static str, &'static str);
 
@@ -238,6 +241,10 @@ fn find(rows: &'static [Row], word: &str) -> Option<StaticText> {
     rows.iter().find(|r| r.0 == word).map(|r| StaticText { zh: r.1, en: r.2 })
 }
 
+fn find_any(tables: &[&'static [Row]], word: &str) -> Option<StaticText> {
+    tables.iter().find_map(|rows| find(rows, word))
+}
+
 /// An attribute by its DICOM keyword.
 pub fn attribute(keyword: &str) -> Option<StaticText> {
     find(ATTRIBUTES, keyword)
@@ -253,12 +260,14 @@ pub fn known_name(name: &str) -> Option<Text> {
             format!("distinct values of {}", a.en),
         ));
     }
-    find(NAMES, name).or_else(|| attribute(name)).map(|t| Text::new(t.zh, t.en))
+    find_any(&[NAMES, geometry::NAMES, series::NAMES], name)
+        .or_else(|| attribute(name))
+        .map(|t| Text::new(t.zh, t.en))
 }
 
 /// The words of a unit; `None` where there are none.
 pub fn known_unit(unit: &str) -> Option<StaticText> {
-    find(UNITS, unit)
+    find_any(&[UNITS, geometry::UNITS, series::UNITS], unit)
 }
 
 /// The name of a piece of evidence for people.
@@ -311,7 +320,7 @@ fn states_zh(text: &str) -> Option<String> {
 }
 
 fn word(s: &str) -> Text {
-    find(VALUES, s).or_else(|| attribute(s)).map_or_else(
+    find_any(&[VALUES, geometry::VALUES, series::VALUES], s).or_else(|| attribute(s)).map_or_else(
         || {
             let plain = format::value(&Value::String(s.to_owned()));
             Text::new(states_zh(&plain).unwrap_or_else(|| plain.clone()), plain)

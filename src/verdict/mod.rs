@@ -110,7 +110,7 @@ mod tests {
             ("b".to_owned(), of(Severity::Minor, false)),
             ("p".to_owned(), of(Severity::Critical, false)),
         ]);
-        Policy { id: "t".into(), digest: String::new(), checks }
+        Policy { id: "t".into(), checks, ..Policy::default() }
     }
 
     fn ran(meta: &'static CheckMeta, kind: OutcomeKind) -> Ran {

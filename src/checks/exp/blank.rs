@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use dicom_dictionary_std::tags;
 
-use crate::checks::applicability::Family;
 use crate::checks::view::InstanceView;
 use crate::measure::registry as measured;
+use crate::model::family::Family;
 use crate::policy::params::Params;
 
 /// When a frame counts as blank; the numbers come from policy.

@@ -2,12 +2,12 @@
 
 use dicom_dictionary_std::tags;
 
-use crate::checks::applicability::Family;
 use crate::checks::contract::Input;
 use crate::checks::per_instance::EXAMPLES;
 use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;
+use crate::model::family::Family;
 use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;

@@ -1,17 +1,15 @@
 //! GEO001: slices missing in the middle of a volume.
 
-use dicom_dictionary_std::tags;
-
 use crate::checks::contract::Input;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::geometry::{HoleRules, Numbering, Spacing, spacing, tilt_deg};
-use crate::measure::stacks::{Stack, Tolerance};
+use crate::measure::stacks::Stack;
+use crate::measure::volumes::Volume;
 use crate::model::outcome::{Evidence, Outcome, Subject};
+use crate::model::study::Instance;
 use crate::model::text::Text;
 use crate::policy::params::Params;
-
-use super::volumes::{Volume, volume};
 
 declare_check! {
     /// Slices missing in the middle of a volume.
@@ -58,35 +56,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [
-        Input::Header(tags::IMAGE_POSITION_PATIENT),
-        Input::Header(tags::IMAGE_ORIENTATION_PATIENT),
-        Input::Header(tags::ROWS),
-        Input::Header(tags::COLUMNS),
-        Input::Header(tags::SLICE_THICKNESS),
-        Input::Header(tags::INSTANCE_NUMBER),
-        Input::Header(tags::IN_STACK_POSITION_NUMBER),
-        Input::Header(tags::IMAGE_TYPE),
-        Input::Header(tags::FRAME_TYPE),
-        Input::Header(tags::STACK_ID),
-        Input::Header(tags::ECHO_TIME),
-        Input::Header(tags::EFFECTIVE_ECHO_TIME),
-        Input::Header(tags::ECHO_NUMBERS),
-        Input::Header(tags::INVERSION_TIME),
-        Input::Header(tags::DIFFUSION_B_VALUE),
-        Input::Header(tags::DIFFUSION_GRADIENT_ORIENTATION),
-        Input::Header(tags::TEMPORAL_POSITION_IDENTIFIER),
-        Input::Header(tags::TEMPORAL_POSITION_INDEX),
-        Input::Header(tags::TRIGGER_TIME),
-        Input::Header(tags::NOMINAL_CARDIAC_TRIGGER_DELAY_TIME),
-        Input::Header(tags::CONVOLUTION_KERNEL),
-        Input::Header(tags::CONTRAST_BOLUS_AGENT_PHASE),
-        Input::Header(tags::KVP),
-        Input::Header(tags::ACQUISITION_NUMBER),
-        Input::Header(tags::FRAME_ACQUISITION_NUMBER),
-        Input::Header(tags::CONTENT_TIME),
-        Input::Header(tags::ACQUISITION_TIME),
-    ],
+    inputs: [Input::Stacks],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("orientation_tolerance_deg", Number, "deg", "largest angle between slices of a stack"),
@@ -103,7 +73,6 @@ declare_check! {
 
 pub(super) struct Limits {
     pub(super) slices_min: usize,
-    pub(super) tolerance: Tolerance,
     pub(super) rules: HoleRules,
 }
 
@@ -115,10 +84,6 @@ pub(super) struct Limits {
 pub(super) fn limits(params: &Params) -> Limits {
     Limits {
         slices_min: params.number("slices_min") as usize,
-        tolerance: Tolerance {
-            orientation_deg: params.number("orientation_tolerance_deg"),
-            same_position_mm: params.number("same_position_mm"),
-        },
         rules: HoleRules {
             multiple_tolerance: params.number("multiple_tolerance"),
             second_spacing_run: params.number("second_spacing_run") as usize,
@@ -130,9 +95,8 @@ pub(super) fn limits(params: &Params) -> Limits {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let limits = limits(params);
-    let aside = params.texts("not_volume_image_types");
     let outcomes: Vec<Outcome> =
-        view.series().filter_map(|s| of_series(&s, &volume(&s, aside), &limits)).collect();
+        view.series().filter_map(|s| of_series(&s, s.volume(), &limits)).collect();
     if outcomes.is_empty() {
         let why = Text::new("没有可判定的断层容积", "there is no volume of slices to judge");
         return vec![Outcome::not_applicable(Subject::study(), why)];
@@ -145,8 +109,9 @@ pub(super) type Judged = (Stack, Spacing);
 
 fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option<Outcome> {
     let judged: Vec<Judged> = v
-        .stacks(&limits.tolerance)
-        .into_iter()
+        .stacks
+        .iter()
+        .cloned()
         .filter(|stack| stack.places.len() >= limits.slices_min)
         .filter_map(|stack| {
             let numbers = stack.numbers(&v.slices);
@@ -243,7 +208,8 @@ fn fail(series: &SeriesView<'_>, v: &Volume<'_>, failed: &[&Judged]) -> Outcome 
             positions.push([point(0), point(1), point(2)]);
         }
         if neighbours.len() < LISTED {
-            let uid = |i: usize| v.images[i].instance.sop_uid().to_owned();
+            let uid =
+                |i: usize| v.instance(i).map(Instance::sop_uid).unwrap_or_default().to_owned();
             neighbours.push([uid(a), uid(b)]);
         }
     }

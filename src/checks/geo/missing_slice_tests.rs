@@ -1,5 +1,7 @@
 //! Cases of GEO001: what must fire, and what is legitimate and must not.
 
+use dicom_dictionary_std::tags;
+
 use super::*;
 use crate::checks::testing::{
     evidence, instance, kinds, one, place, run, set_numbers, set_texts, stack, study, volume,
@@ -7,14 +9,6 @@ use crate::checks::testing::{
 use crate::model::attribute::Attributes;
 use crate::model::outcome::OutcomeKind;
 use crate::model::study::Study;
-
-#[test]
-fn declares_what_volumes_reads() {
-    for input in super::super::volumes::INPUTS {
-        assert!(CHECK.inputs.contains(input), "{input:?}");
-    }
-    assert_eq!(CHECK.inputs.len(), super::super::volumes::INPUTS.len());
-}
 
 #[test]
 fn hit_one_slice_with_its_position_and_neighbours() {

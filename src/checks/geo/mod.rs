@@ -4,7 +4,6 @@ use super::contract::CheckMeta;
 
 pub mod missing_slice;
 pub mod told;
-pub mod volumes;
 
 /// The checks of the family, by code.
 pub static CHECKS: &[&CheckMeta] = &[&missing_slice::CHECK];

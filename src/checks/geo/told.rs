@@ -2,21 +2,41 @@
 
 use dicom_dictionary_std::tags;
 
-use crate::checks::view::SeriesView;
 use crate::measure::geometry::spacing;
 use crate::measure::stacks::Stack;
-use crate::model::result::StackResult;
+use crate::measure::volumes::Volume;
+use crate::model::result::{SeriesResult, StackResult};
 use crate::policy::params::Params;
+use crate::series::{Kind, Phase, Plane, SeriesKind, StackKind};
 
 use super::missing_slice::{Limits, limits, rounded, steady};
-use super::volumes::{Volume, volume};
 
-/// The stacks of a series, under the limits of GEO001. Needs what GEO001 declares.
-pub fn stacks(series: &SeriesView<'_>, params: &Params) -> Vec<StackResult> {
+/// What a result tells of a series, under the limits of GEO001.
+pub fn series(
+    plain: SeriesResult,
+    volume: &Volume<'_>,
+    is: &SeriesKind,
+    params: &Params,
+) -> SeriesResult {
     let limits = limits(params);
-    let volume = volume(series, params.texts("not_volume_image_types"));
-    let stacks = volume.stacks(&limits.tolerance);
-    stacks.into_iter().map(|stack| told(stack, &volume, &limits)).collect()
+    let stacks = volume.stacks.iter().zip(&is.stacks).map(|(stack, kind)| {
+        let StackKind { kind, phase, .. } = kind;
+        StackResult {
+            kind: kind.as_ref().map(Kind::to_string),
+            phase: phase.map(|p| Phase::word(p).to_owned()),
+            ..told(stack.clone(), volume, &limits)
+        }
+    });
+    SeriesResult {
+        kind: is.kind.as_ref().map(Kind::to_string),
+        plane: is.plane.map(|p| Plane::word(p).to_owned()),
+        fat_suppressed: is.fat_suppressed,
+        post_contrast: is.post_contrast,
+        phase: is.phase.map(|p| Phase::word(p).to_owned()),
+        confidence: (is.kind.is_some() || is.plane.is_some()).then_some(is.confidence),
+        stacks: stacks.collect(),
+        ..plain
+    }
 }
 
 fn told(stack: Stack, volume: &Volume<'_>, limits: &Limits) -> StackResult {
@@ -43,11 +63,7 @@ fn told(stack: Stack, volume: &Volume<'_>, limits: &Limits) -> StackResult {
 
 /// Slice Thickness, where every image of the stack states the same.
 fn thickness(stack: &Stack, volume: &Volume<'_>) -> Option<f64> {
-    let of = |index: &usize| {
-        let image = volume.images.get(*index)?;
-        let frame = usize::try_from(image.frame).ok()?;
-        image.instance.frame_float(frame, tags::SLICE_THICKNESS)
-    };
+    let of = |index: &usize| volume.float(*index, tags::SLICE_THICKNESS);
     let mut stated = stack.places.iter().flat_map(|p| &p.members).map(of);
     let first = stated.next()??;
     stated.all(|t| t == Some(first)).then_some(first)

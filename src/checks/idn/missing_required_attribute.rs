@@ -6,11 +6,11 @@ use dicom_core::Tag;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 
-use crate::checks::applicability::Family;
 use crate::checks::contract::Input;
 use crate::checks::view::{InstanceView, StudyView};
 use crate::declare_check;
 use crate::model::attribute::State;
+use crate::model::family::Family;
 use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;

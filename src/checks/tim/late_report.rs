@@ -8,7 +8,7 @@ use crate::model::text::Text;
 use crate::policy::params::Params;
 
 use super::rows;
-use crate::checks::applicability::Family;
+use crate::model::family::Family;
 use crate::model::manifest::{ManifestRow, OrderKind};
 
 declare_check! {

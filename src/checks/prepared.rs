@@ -1,0 +1,78 @@
+//! What is worked out once for all checks of a study under one policy: the stacks of its series,
+//! what each series is, and the catalogue items it has to satisfy.
+
+use crate::items::lexicon::Lexicon;
+use crate::measure::stacks::Tolerance;
+use crate::measure::volumes::{Layout, Volume};
+use crate::model::study::Study;
+use crate::policy::catalogue::Item;
+use crate::policy::resolved::Policy;
+use crate::series::{self, SeriesKind};
+
+use super::geo::missing_slice;
+
+/// What matching came to under the policy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Items<'a> {
+    /// The policy has no catalogue.
+    #[default]
+    NoCatalogue,
+    /// The study is no item of the catalogue.
+    NoItem,
+    /// It could be several, or its words contradict each other.
+    Ambiguous,
+    /// The rows it has to satisfy.
+    Matched(Vec<Wanted<'a>>),
+}
+
+/// One row that a study was matched to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted<'a> {
+    /// The row.
+    pub item: &'a Item,
+    /// SOP Instance UIDs of its views; empty where it is the whole study.
+    pub sop_uids: Vec<String>,
+}
+
+/// The part that does not depend on the catalogue.
+pub struct Common<'a> {
+    /// The layout under which the volumes were laid out.
+    pub layout: Layout,
+    /// The series' slices and stacks, in the order of the study's series.
+    pub volumes: Vec<Volume<'a>>,
+    /// What each series is, in the same order.
+    pub kinds: Vec<SeriesKind>,
+}
+
+impl<'a> Common<'a> {
+    /// Lays out a study under a policy and says what its series are.
+    pub fn of(study: &'a Study, policy: &Policy, lexicon: &Lexicon) -> Self {
+        let layout = layout(policy);
+        let volumes: Vec<Volume<'a>> =
+            study.series.iter().map(|s| Volume::of(s, &layout)).collect();
+        let kinds = volumes.iter().map(|v| series::describe(v.series, v, lexicon)).collect();
+        Self { layout, volumes, kinds }
+    }
+}
+
+/// How a policy lays out series: GEO001 states it for every check of stacks.
+pub fn layout(policy: &Policy) -> Layout {
+    let params = policy.params(&missing_slice::CHECK);
+    Layout {
+        tolerance: Tolerance {
+            orientation_deg: params.number("orientation_tolerance_deg"),
+            same_position_mm: params.number("same_position_mm"),
+        },
+        not_volume: params.texts("not_volume_image_types").to_vec(),
+    }
+}
+
+/// All of it.
+pub struct Prepared<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Stacks and kinds.
+    pub common: &'a Common<'a>,
+    /// The items.
+    pub items: Items<'a>,
+}

@@ -1,0 +1,12 @@
+//! Words of evidence about series, sequences, views and phases.
+
+use super::Row;
+
+/// Names that checks give to what they measure.
+pub(super) static NAMES: &[Row] = &[];
+
+/// Units.
+pub(super) static UNITS: &[Row] = &[];
+
+/// Word values.
+pub(super) static VALUES: &[Row] = &[];

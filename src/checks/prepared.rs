@@ -64,6 +64,7 @@ pub fn layout(policy: &Policy) -> Layout {
             same_position_mm: params.number("same_position_mm"),
         },
         not_volume: params.texts("not_volume_image_types").to_vec(),
+        holes: missing_slice::rules(params),
     }
 }
 

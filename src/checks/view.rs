@@ -12,7 +12,7 @@ use crate::model::past::PastFacts;
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
-use crate::measure::volumes::Volume;
+use crate::measure::volumes::{Layout, Volume};
 use crate::model::family::{self, Family};
 use crate::policy::settings::Settings;
 use crate::series::SeriesKind;
@@ -192,6 +192,17 @@ impl<'a> SeriesView<'a> {
         &self.view.prepared.common.kinds[self.index]
     }
 
+    /// How the volumes of the study were laid out. Needs `Input::Stacks`.
+    pub fn layout(&self) -> &'a Layout {
+        self.view.require(Input::Stacks);
+        &self.view.prepared.common.layout
+    }
+
+    /// Its place among the series of the study.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
     /// How many instances it has.
     pub fn len(&self) -> usize {
         self.series.instances.len()
@@ -297,6 +308,11 @@ impl<'a> InstanceView<'a> {
     /// Number of Frames, 1 where not stated. Always visible.
     pub fn frame_count(&self) -> u32 {
         self.instance.frame_count()
+    }
+
+    /// How many frames have functional groups of their own. Always visible.
+    pub fn frame_groups(&self) -> usize {
+        self.instance.frames.len()
     }
 
     /// SOP Instance UID or an empty string. Always visible.

@@ -2,6 +2,9 @@
 
 pub mod basic;
 pub mod geometry;
+pub mod holes;
+pub mod line;
+pub mod numbers;
 pub mod registry;
 pub mod stacks;
 pub mod touch;

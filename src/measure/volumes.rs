@@ -7,7 +7,8 @@ use dicom_dictionary_std::tags;
 use crate::model::family::{self, Family};
 use crate::model::study::{Instance, Series};
 
-use super::geometry::Vector;
+use super::geometry::{Place, Vector};
+use super::holes::{self, HoleRules, Spacing};
 use super::stacks::{self, Labels, Slice, Stack, Tolerance};
 
 /// What this module reads; kept in the store for every study.
@@ -78,6 +79,8 @@ pub struct Layout {
     pub tolerance: Tolerance,
     /// Values of Image Type that put an image in no volume.
     pub not_volume: Vec<String>,
+    /// What counts as a hole.
+    pub holes: HoleRules,
 }
 
 /// The slices of a series.
@@ -91,6 +94,8 @@ pub struct Volume<'a> {
     pub images: Vec<Image>,
     /// The stacks that the slices make; members of their places are indices into `slices`.
     pub stacks: Vec<Stack>,
+    /// The spacing of each stack; `None` for fewer than three places.
+    pub spacings: Vec<Option<Spacing>>,
     /// Images that would lie in a volume and say no position or orientation.
     pub unplaced: usize,
     /// Images that lie in no volume: projections, localizers, captures, tiled mosaics.
@@ -105,6 +110,7 @@ impl<'a> Volume<'a> {
             slices: Vec::new(),
             images: Vec::new(),
             stacks: Vec::new(),
+            spacings: Vec::new(),
             unplaced: 0,
             set_aside: 0,
         };
@@ -117,12 +123,32 @@ impl<'a> Volume<'a> {
             }
         }
         volume.stacks = stacks::split(&volume.slices, &volume, &layout.tolerance);
+        let spacing = |stack: &Stack| {
+            holes::spacing(&stack.places, &stack.numbers(&volume.slices), &layout.holes)
+        };
+        volume.spacings = volume.stacks.iter().map(spacing).collect();
         volume
     }
 
     /// The instance of a slice.
     pub fn instance(&self, slice: usize) -> Option<&'a Instance> {
         self.series.instances.get(self.images.get(slice)?.instance)
+    }
+
+    /// The stacks of at least `places` places, each with its spacing.
+    pub fn large(&self, places: usize) -> impl Iterator<Item = (&Stack, &Option<Spacing>)> {
+        self.stacks.iter().zip(&self.spacings).filter(move |(s, _)| s.places.len() >= places)
+    }
+
+    /// The position of the first image of a place, mm, LPS.
+    pub fn position(&self, place: &Place) -> Option<Vector> {
+        place.members.first().and_then(|i| self.slices.get(*i)).map(|s| s.position)
+    }
+
+    /// SOP Instance UID of the first image of a place.
+    pub fn sop_uid(&self, place: &Place) -> &'a str {
+        let first = place.members.first().and_then(|i| self.instance(*i));
+        first.map(Instance::sop_uid).unwrap_or_default()
     }
 
     /// The first number of an attribute of a slice: its functional group first.

@@ -3,13 +3,16 @@
 use crate::checks::contract::Input;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
-use crate::measure::geometry::{HoleRules, Numbering, Spacing, spacing, tilt_deg};
+use crate::measure::geometry::tilt_deg;
+use crate::measure::holes::{HoleRules, Numbering, Spacing};
 use crate::measure::stacks::Stack;
 use crate::measure::volumes::Volume;
 use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::study::Instance;
 use crate::model::text::Text;
 use crate::policy::params::Params;
+
+use super::shared::{count, rounded};
 
 declare_check! {
     /// Slices missing in the middle of a volume.
@@ -30,9 +33,10 @@ declare_check! {
     /// phase, kernel, thickness, energy or acquisition, and each stack is judged by itself.
     ///
     /// ## Known limits
-    /// Equal wide gaps in a row (`second_spacing_run`) are taken as a second spacing, as in head CT, and
-    /// a large gap between slabs as meant, unless the Instance Numbers jump with them. Slices missing at
-    /// the start or end, and every second slice missing, leave no gap to see. Stacks of fewer than
+    /// Equal wide gaps in a row (`second_spacing_run`) that go on to an end of the stack are taken as a
+    /// second spacing, as in head CT, and a large gap that is no exact multiple as one between slabs,
+    /// unless the Instance Numbers jump with them. Slices missing at the start or end (GEO002, GEO003),
+    /// and every second slice missing (GEO004, GEO005), leave no gap to see. Stacks of fewer than
     /// `slices_min` places, localizers, projections and mosaics are not judged. Where most gaps are
     /// irregular no spacing can be told, and the check could not run.
     ///
@@ -42,7 +46,8 @@ declare_check! {
     /// `multiple_tolerance`: share of the spacing by which a gap may miss a whole multiple.
     /// `second_spacing_run`: equal wide gaps in a row that make a second spacing. `slab_gap_slices`:
     /// missing slices from which a gap with running numbers separates slabs. `slab_slices_max`: slices of
-    /// a slab for which two missing slices suffice. `not_volume_image_types`: values of Image Type that
+    /// a slab for which two missing slices suffice. `exact_tolerance`: share of the spacing within which a
+    /// gap is an exact multiple, which slabs, being placed freely, are not. `not_volume_image_types`: values of Image Type that
     /// put an image in no volume.
     ///
     /// ## References
@@ -65,38 +70,33 @@ declare_check! {
         ("second_spacing_run", Number, "gaps", "equal wide gaps in a row that make a second spacing"),
         ("slab_gap_slices", Number, "slices", "missing slices from which a gap separates slabs"),
         ("slab_slices_max", Number, "slices", "slices of a slab for which two missing suffice"),
+        ("exact_tolerance", Number, "1", "share of the spacing within which a gap is an exact multiple"),
         ("not_volume_image_types", Texts, "", "values of Image Type that put an image in no volume"),
     ],
     dicom_code: Some(("DCM:130574", "Incomplete study")),
     run: run,
 }
 
-pub(super) struct Limits {
-    pub(super) slices_min: usize,
-    pub(super) rules: HoleRules,
-}
-
+/// What counts as a hole under the parameters of GEO001.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "counts from policy; casts saturate"
 )]
-pub(super) fn limits(params: &Params) -> Limits {
-    Limits {
-        slices_min: params.number("slices_min") as usize,
-        rules: HoleRules {
-            multiple_tolerance: params.number("multiple_tolerance"),
-            second_spacing_run: params.number("second_spacing_run") as usize,
-            slab_gap_slices: params.number("slab_gap_slices"),
-            slab_slices_max: params.number("slab_slices_max") as usize,
-        },
+pub fn rules(params: &Params) -> HoleRules {
+    HoleRules {
+        multiple_tolerance: params.number("multiple_tolerance"),
+        second_spacing_run: params.number("second_spacing_run") as usize,
+        slab_gap_slices: params.number("slab_gap_slices"),
+        slab_slices_max: params.number("slab_slices_max") as usize,
+        exact_tolerance: params.number("exact_tolerance"),
     }
 }
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    let limits = limits(params);
+    let slices_min = count(params, "slices_min");
     let outcomes: Vec<Outcome> =
-        view.series().filter_map(|s| of_series(&s, s.volume(), &limits)).collect();
+        view.series().filter_map(|s| of_series(&s, s.volume(), slices_min)).collect();
     if outcomes.is_empty() {
         let why = Text::new("没有可判定的断层容积", "there is no volume of slices to judge");
         return vec![Outcome::not_applicable(Subject::study(), why)];
@@ -105,26 +105,22 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 }
 
 /// A stack with its spacing.
-pub(super) type Judged = (Stack, Spacing);
+type Judged<'a> = (&'a Stack, &'a Spacing);
 
-fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option<Outcome> {
-    let judged: Vec<Judged> = v
-        .stacks
-        .iter()
-        .cloned()
-        .filter(|stack| stack.places.len() >= limits.slices_min)
-        .filter_map(|stack| {
-            let numbers = stack.numbers(&v.slices);
-            Some((spacing(&stack.places, &numbers, &limits.rules)?, stack))
-        })
-        .map(|(spacing, stack)| (stack, spacing))
+fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, slices_min: usize) -> Option<Outcome> {
+    let spaced = |(stack, spacing)| Some((stack, Option::as_ref(spacing)?));
+    // Of three slices a hole can be told only where their numbers jump with it.
+    let judged: Vec<Judged<'_>> = v
+        .large(slices_min.min(3))
+        .filter_map(spaced)
+        .filter(|j| j.0.places.len() >= slices_min || !j.1.holes.is_empty())
         .collect();
-    let failed: Vec<&Judged> =
-        judged.iter().filter(|j| steady(j) && !j.1.holes.is_empty()).collect();
+    let failed: Vec<&Judged<'_>> =
+        judged.iter().filter(|j| steady(j.0, j.1) && !j.1.holes.is_empty()).collect();
     if !failed.is_empty() {
         return Some(fail(series, v, &failed));
     }
-    if v.unplaced >= limits.slices_min {
+    if v.unplaced >= slices_min {
         let n = v.unplaced;
         let why = Text::new(
             format!("{n}幅图像没有可用的位置或方向信息"),
@@ -132,7 +128,7 @@ fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option
         );
         return Some(Outcome::could_not_run(series.subject(), why));
     }
-    if let Some((_, s)) = judged.iter().find(|j| !steady(j)) {
+    if let Some((_, s)) = judged.iter().find(|j| !steady(j.0, j.1)) {
         let why = Text::new(
             "多数层间距不规则，无法确定正常间距",
             "most gaps are irregular, so no spacing can be told",
@@ -158,22 +154,18 @@ fn of_series(series: &SeriesView<'_>, v: &Volume<'_>, limits: &Limits) -> Option
 }
 
 /// Whether most gaps equal the spacing around them, so that a hole is an exception.
-pub(super) fn steady((stack, spacing): &Judged) -> bool {
+pub(super) fn steady(stack: &Stack, spacing: &Spacing) -> bool {
     let gaps = stack.places.len().saturating_sub(1);
-    spacing.regular * 2 >= gaps.saturating_sub(spacing.planned.len())
+    spacing.regular * 2 >= gaps.saturating_sub(spacing.planned.len() + spacing.holes.len())
 }
 
-fn tilt(v: &Volume<'_>, stack: &Stack) -> Option<f64> {
-    let position = |place: Option<&crate::measure::geometry::Place>| {
-        place.and_then(|p| p.members.first()).and_then(|i| v.slices.get(*i)).map(|s| s.position)
-    };
-    tilt_deg(&position(stack.places.first())?, &position(stack.places.last())?, &stack.normal)
-        .filter(|deg| *deg >= 0.5)
-}
+/// Degrees from which a stack is called tilted: below, positions are just rounded.
+const TILT_TOLD: f64 = 0.5;
 
-/// Three decimals: a micrometre is finer than any position is written.
-pub(super) fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
+/// The tilt of a stack, where it has one.
+pub(super) fn tilt(v: &Volume<'_>, stack: &Stack) -> Option<f64> {
+    let (first, last) = (stack.places.first()?, stack.places.last()?);
+    tilt_deg(&v.position(first)?, &v.position(last)?, &stack.normal).filter(|deg| *deg >= TILT_TOLD)
 }
 
 fn with_spacing(outcome: Outcome, s: &Spacing) -> Outcome {
@@ -186,8 +178,8 @@ fn with_spacing(outcome: Outcome, s: &Spacing) -> Outcome {
 /// How many missing positions are listed.
 const LISTED: usize = 20;
 
-fn fail(series: &SeriesView<'_>, v: &Volume<'_>, failed: &[&Judged]) -> Outcome {
-    let holes = failed.iter().flat_map(|j| j.1.holes.iter().map(move |h| (&j.0, h)));
+fn fail(series: &SeriesView<'_>, v: &Volume<'_>, failed: &[&Judged<'_>]) -> Outcome {
+    let holes = failed.iter().flat_map(|j| j.1.holes.iter().map(move |h| (j.0, h)));
     let missing: u64 = holes.clone().map(|(_, h)| u64::from(h.missing)).sum();
     let mut positions = Vec::new();
     let mut neighbours = Vec::new();

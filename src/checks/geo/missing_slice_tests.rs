@@ -43,7 +43,7 @@ fn miss_two_spacings() {
 
 #[test]
 fn miss_groups_of_slices_and_hit_them_where_the_numbers_jump() {
-    let at = [0.0, 4.0, 8.0, 20.0, 24.0, 28.0];
+    let at = [0.0, 4.0, 8.0, 20.3, 24.3, 28.3];
     let o = one(&CHECK, &stack("MR", &at), OutcomeKind::Pass);
     assert_eq!(evidence(&o, "planned_wide_gaps"), 1);
     let mut lost = stack("MR", &at);
@@ -116,7 +116,7 @@ fn enhanced(at: &[f64]) -> Study {
     i.frames = at
         .iter()
         .map(|z| {
-            let mut frame = crate::model::study::Instance::default();
+            let mut frame = Instance::default();
             set_numbers(&mut frame, tags::IMAGE_POSITION_PATIENT, &[0.0, 0.0, *z]);
             let mut attributes = Attributes::default();
             for (tag, stored) in frame.attributes.iter() {

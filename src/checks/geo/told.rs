@@ -2,14 +2,15 @@
 
 use dicom_dictionary_std::tags;
 
-use crate::measure::geometry::spacing;
+use crate::measure::holes::Spacing;
 use crate::measure::stacks::Stack;
 use crate::measure::volumes::Volume;
 use crate::model::result::{SeriesResult, StackResult};
 use crate::policy::params::Params;
 use crate::series::{Kind, Phase, Plane, SeriesKind, StackKind};
 
-use super::missing_slice::{Limits, limits, rounded, steady};
+use super::missing_slice::{steady, tilt};
+use super::shared::{count, rounded};
 
 /// What a result tells of a series, under the limits of GEO001.
 pub fn series(
@@ -18,13 +19,14 @@ pub fn series(
     is: &SeriesKind,
     params: &Params,
 ) -> SeriesResult {
-    let limits = limits(params);
-    let stacks = volume.stacks.iter().zip(&is.stacks).map(|(stack, kind)| {
+    let slices_min = count(params, "slices_min");
+    let laid = volume.stacks.iter().zip(&volume.spacings);
+    let stacks = laid.zip(&is.stacks).map(|((stack, spacing), kind)| {
         let StackKind { kind, phase, .. } = kind;
         StackResult {
             kind: kind.as_ref().map(Kind::to_string),
             phase: phase.map(|p| Phase::word(p).to_owned()),
-            ..told(stack.clone(), volume, &limits)
+            ..told(stack, spacing.as_ref(), volume, slices_min)
         }
     });
     SeriesResult {
@@ -39,26 +41,45 @@ pub fn series(
     }
 }
 
-fn told(stack: Stack, volume: &Volume<'_>, limits: &Limits) -> StackResult {
+fn told(
+    stack: &Stack,
+    spacing: Option<&Spacing>,
+    volume: &Volume<'_>,
+    slices_min: usize,
+) -> StackResult {
     let mut told = StackResult {
         slices: u32::try_from(stack.places.len()).unwrap_or(u32::MAX),
-        thickness: thickness(&stack, volume),
+        thickness: thickness(stack, volume),
         ..StackResult::default()
     };
-    let numbers = stack.numbers(&volume.slices);
-    let Some(spacing) = spacing(&stack.places, &numbers, &limits.rules) else { return told };
+    let Some(spacing) = spacing else { return told };
     told.spacing = Some(rounded(spacing.median));
-    let repeats = stack.repeats();
-    let missing: u32 = spacing.holes.iter().map(|h| h.missing).sum();
-    let judged = (stack, spacing);
-    if steady(&judged) && judged.0.places.len() >= limits.slices_min {
-        told.geometry = Some(match (missing, repeats) {
-            (0, 0) => "regular".to_owned(),
-            (0, k) => format!("duplicate:{k}"),
-            (k, _) => format!("missing_middle:{k}"),
-        });
+    if steady(stack, spacing) && stack.places.len() >= slices_min {
+        told.geometry = Some(geometry(stack, spacing, volume));
     }
     told
+}
+
+/// What is to be said of the places: `regular`, or every other word that holds, joined by `;`.
+fn geometry(stack: &Stack, spacing: &Spacing, volume: &Volume<'_>) -> String {
+    let missing: u32 = spacing.holes.iter().map(|h| h.missing).sum();
+    let mut words = Vec::new();
+    if missing > 0 {
+        words.push(format!("missing_middle:{missing}"));
+    }
+    if stack.repeats() > 0 {
+        words.push(format!("duplicate:{}", stack.repeats()));
+    }
+    if !spacing.planned.is_empty() {
+        words.push("two_spacings".to_owned());
+    }
+    if words.is_empty() {
+        words.push("regular".to_owned());
+    }
+    if let Some(deg) = tilt(volume, stack) {
+        words.push(format!("tilt_deg:{deg:.1}"));
+    }
+    words.join(";")
 }
 
 /// Slice Thickness, where every image of the stack states the same.

@@ -218,6 +218,29 @@ fn numbering(numbers: &[Option<i64>], at: usize, step: Option<u64>, multiple: f6
     if near { Numbering::Jumps } else { Numbering::Silent }
 }
 
+/// The two spacings of a stack that has one below and another above: all gaps of either part within
+/// `tolerance_mm` of its median, each part `run` gaps or more, a gap or two at the junction left
+/// aside. Smaller one first.
+pub fn two_levels(places: &[Place], tolerance_mm: f64, run: usize) -> Option<(f64, f64)> {
+    let gaps: Vec<f64> = places.windows(2).map(|w| w[1].at - w[0].at).collect();
+    let even = |part: &[f64]| {
+        let middle = median(&mut part.to_vec())?;
+        let alike = part.iter().all(|g| (g - middle).abs() <= tolerance_mm);
+        (alike && part.len() >= run).then_some(middle)
+    };
+    let apart = |a: f64, b: f64| (a - b).abs() > tolerance_mm;
+    (run..gaps.len()).find_map(|to| {
+        let below = even(&gaps[..to])?;
+        (0..=JUNCTION).find_map(|skip| {
+            let above = even(gaps.get(to + skip..)?)?;
+            apart(below, above).then_some((below.min(above), below.max(above)))
+        })
+    })
+}
+
+/// Gaps at the junction of two spacings that belong to neither.
+const JUNCTION: usize = 2;
+
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "the expected values are exact")]
 mod tests {
@@ -265,6 +288,17 @@ mod tests {
         assert!(!judged(&two, None).planned.is_empty());
         let hole = [0.0, 5.0, 10.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 70.0];
         assert_eq!(missing(&hole), [1]);
+    }
+
+    #[test]
+    fn two_levels_have_one_junction() {
+        let of = |at: &[f64]| {
+            let indexed: Vec<_> = at.iter().copied().enumerate().collect();
+            two_levels(&places(&indexed, 0.05), 0.1, 3)
+        };
+        assert_eq!(of(&[0.0, 4.0, 8.0, 12.0, 13.0, 20.0, 27.0, 34.0]), Some((4.0, 7.0)));
+        assert_eq!(of(&[0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 28.0]), None);
+        assert_eq!(of(&[0.0, 4.0, 8.0, 12.0, 19.0, 23.0, 27.0, 31.0]), None);
     }
 
     #[test]

@@ -46,7 +46,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks, Input::Header(tags::PIXEL_SPACING)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::PIXEL_SPACING)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("odd_share_max", Number, "1", "share of a series up to which another matrix is odd"),

@@ -38,7 +38,7 @@ declare_check! {
     advice: ("从设备重新发送该序列", "send the series again from the device"),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks],
+    inputs: [Input::Kinds, Input::Stacks],
     params: [("slices_min", Number, "slices", "fewest places of a stack that is judged")],
     dicom_code: None,
     run: run,

@@ -43,7 +43,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks],
+    inputs: [Input::Kinds, Input::Stacks],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("share_max", Number, "1", "share of doubled places up to which doubles are accidents"),

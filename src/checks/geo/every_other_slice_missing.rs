@@ -49,6 +49,7 @@ declare_check! {
     status: Stable,
     depth: Header,
     inputs: [
+        Input::Kinds,
         Input::Stacks,
         Input::Header(tags::INSTANCE_NUMBER),
         Input::Header(tags::SLICE_THICKNESS),

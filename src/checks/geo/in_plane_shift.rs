@@ -44,7 +44,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks, Input::Header(tags::PIXEL_SPACING)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::PIXEL_SPACING)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("shift_max_mm", Number, "mm", "largest distance from the line"),

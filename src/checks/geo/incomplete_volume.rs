@@ -10,7 +10,7 @@ use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::shared::{count, no_volume, number, rounded};
+use super::shared::{concerned, count, no_volume, number, rounded};
 
 declare_check! {
     /// A stack that covers less than others on the same slices.
@@ -45,7 +45,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks, Input::Header(tags::FRAME_OF_REFERENCE_UID)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::FRAME_OF_REFERENCE_UID)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("grid_tolerance_mm", Number, "mm", "how exactly places coincide"),
@@ -70,8 +70,12 @@ struct Grid<'a> {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let slices_min = count(params, "slices_min");
     let series: Vec<SeriesView<'_>> = view.series().collect();
-    let grids: Vec<Grid<'_>> =
-        series.iter().enumerate().flat_map(|(n, s)| grids(n, s, slices_min)).collect();
+    let grids: Vec<Grid<'_>> = series
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| concerned(s))
+        .flat_map(|(n, s)| grids(n, s, slices_min))
+        .collect();
     if grids.is_empty() {
         return vec![Outcome::not_applicable(Subject::study(), no_volume())];
     }

@@ -5,7 +5,7 @@ use dicom_dictionary_std::tags;
 use crate::checks::contract::Input;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
-use crate::measure::holes::Spacing;
+use crate::measure::holes::{Spacing, two_levels};
 use crate::measure::stacks::Stack;
 use crate::model::outcome::{Evidence, Outcome};
 use crate::model::text::Text;
@@ -33,7 +33,7 @@ declare_check! {
     ///
     /// ## Parameters
     /// `slices_min`: fewest places of a stack that is judged. `jitter_max_mm`, `jitter_share_max`: how far a distance may be off.
-    /// `two_spacings_allowed`: whether a second spacing is accepted. `gap_share_max`: uncovered share of the thickness that the wider spacing may leave.
+    /// `second_spacing_run`: equal gaps in a row that make a spacing. `two_spacings_allowed`: whether a second spacing is accepted. `gap_share_max`: uncovered share of the thickness that the wider spacing may leave.
     ///
     /// ## References
     /// DICOM PS3.3 C.7.6.2.1.1; the limits are judgement.
@@ -46,11 +46,12 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks, Input::Header(tags::SLICE_THICKNESS)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::SLICE_THICKNESS)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("jitter_max_mm", Number, "mm", "how far a distance may be off"),
         ("jitter_share_max", Number, "1", "how far a distance may be off, of the distance"),
+        ("second_spacing_run", Number, "gaps", "equal gaps in a row that make a spacing"),
         ("two_spacings_allowed", Flag, "", "whether a second spacing is accepted"),
         ("gap_share_max", Number, "1", "uncovered share of the thickness of the wider spacing"),
     ],
@@ -66,9 +67,9 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
         for (stack, spacing) in s.volume().large(slices_min) {
             let Some(spacing) = spacing else { continue };
             looked = true;
-            let said = match spacing.planned.is_empty() {
-                true => jitter(s, stack, spacing, params),
-                false => two_spacings(s, stack, spacing, params),
+            let said = match wider(stack, spacing, params) {
+                None => jitter(s, stack, spacing, params),
+                Some((fine, wide)) => two_spacings(s, stack, fine, wide, params),
             };
             if let Some(outcome) = said {
                 return Said::Told(outcome);
@@ -88,7 +89,7 @@ fn jitter(
         params.number("jitter_max_mm").max(params.number("jitter_share_max") * spacing.median);
     let gaps = stack.places.windows(2).map(|w| w[1].at - w[0].at).enumerate();
     let off = gaps
-        .filter(|(at, _)| !spacing.holes.iter().any(|h| h.before == *at))
+        .filter(|(at, _)| !spacing.holes.iter().chain(&spacing.planned).any(|h| h.before == *at))
         .map(|(_, gap)| (gap - spacing.median).abs())
         .fold(0.0, f64::max);
     if off <= limit {
@@ -108,29 +109,36 @@ fn jitter(
     )
 }
 
-/// A second spacing runs over several gaps; a single wide one lies between slabs.
+/// The finer and the wider of two spacings. A single wide gap lies between slabs and is none.
+fn wider(stack: &Stack, spacing: &Spacing, params: &Params) -> Option<(f64, f64)> {
+    let run = count(params, "second_spacing_run");
+    let tolerance =
+        params.number("jitter_max_mm").max(params.number("jitter_share_max") * spacing.median);
+    two_levels(&stack.places, tolerance, run)
+}
+
 fn two_spacings(
     s: &SeriesView<'_>,
     stack: &Stack,
-    spacing: &Spacing,
+    fine: f64,
+    wide: f64,
     params: &Params,
 ) -> Option<Outcome> {
-    let wide = spacing.planned.iter().map(|h| h.gap).fold(0.0, f64::max);
-    let equal = spacing.planned.iter().filter(|h| (h.gap - wide).abs() < 0.15 * wide).count();
-    if equal < 2 {
-        return None;
-    }
     let volume = s.volume();
-    let last = spacing.planned.iter().max_by(|a, b| a.gap.total_cmp(&b.gap))?.before;
-    let slice = stack.places.get(last + 1)?.members.first().copied()?;
-    let thickness = volume.float(slice, tags::SLICE_THICKNESS).filter(|t| *t > 0.0);
+    let gap_at =
+        stack.places.windows(2).position(|w| w[1].at - w[0].at > f64::midpoint(fine, wide))?;
+    let members = stack.places.get(gap_at..gap_at + 2)?.iter().flat_map(|p| &p.members);
+    let thickness = members
+        .filter_map(|i| volume.float(*i, tags::SLICE_THICKNESS))
+        .filter(|t| *t > 0.0)
+        .max_by(f64::total_cmp);
     let gap = thickness.map_or(0.0, |t| (wide - t) / t);
     let limit = params.number("gap_share_max");
     let allowed = params.flag("two_spacings_allowed");
     if allowed && gap <= limit {
         return None;
     }
-    let (fine, wide, gap) = (rounded(spacing.min), rounded(wide), rounded(gap));
+    let (fine, wide, gap) = (rounded(fine), rounded(wide), rounded(gap));
     let why = Text::new(
         format!("同一容积有两种层间距（{fine}和{wide}毫米），较大者超出层厚{gap}倍，允许{limit}倍"),
         format!(

@@ -48,7 +48,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks, Input::Header(tags::INSTANCE_NUMBER)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::INSTANCE_NUMBER)],
     params: [("slices_min", Number, "slices", "fewest places of a volume that is judged")],
     dicom_code: Some(("DCM:130574", "Incomplete study")),
     run: run,

@@ -48,6 +48,7 @@ declare_check! {
     status: Stable,
     depth: Header,
     inputs: [
+        Input::Kinds,
         Input::Stacks,
         Input::Header(tags::ACQUISITION_NUMBER),
         Input::Header(tags::IMAGES_IN_ACQUISITION),

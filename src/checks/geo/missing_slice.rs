@@ -12,7 +12,7 @@ use crate::model::study::Instance;
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::shared::{count, rounded};
+use super::shared::{concerned, count, rounded};
 
 declare_check! {
     /// Slices missing in the middle of a volume.
@@ -61,7 +61,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks],
+    inputs: [Input::Kinds, Input::Stacks],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("orientation_tolerance_deg", Number, "deg", "largest angle between slices of a stack"),
@@ -95,8 +95,11 @@ pub fn rules(params: &Params) -> HoleRules {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let slices_min = count(params, "slices_min");
-    let outcomes: Vec<Outcome> =
-        view.series().filter_map(|s| of_series(&s, s.volume(), slices_min)).collect();
+    let outcomes: Vec<Outcome> = view
+        .series()
+        .filter(concerned)
+        .filter_map(|s| of_series(&s, s.volume(), slices_min))
+        .collect();
     if outcomes.is_empty() {
         let why = Text::new("没有可判定的断层容积", "there is no volume of slices to judge");
         return vec![Outcome::not_applicable(Subject::study(), why)];

@@ -44,7 +44,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks],
+    inputs: [Input::Kinds, Input::Stacks],
     params: [
         ("slices_min", Number, "slices", "fewest slices of the main plane"),
         ("main_share_min", Number, "1", "share of the series that makes a main plane"),

@@ -40,7 +40,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks],
+    inputs: [Input::Kinds, Input::Stacks],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("passes_max", Number, "1", "interleaved rows of numbers that are accepted"),

@@ -38,7 +38,7 @@ declare_check! {
     advice: ("核对层厚与层面位置是否正确", "see whether slice thickness and positions are right"),
     status: Stable,
     depth: Header,
-    inputs: [Input::Stacks, Input::Header(tags::SLICE_THICKNESS)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::SLICE_THICKNESS)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("overlap_share_max", Number, "1", "largest overlap as a share of the thickness"),

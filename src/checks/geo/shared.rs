@@ -4,6 +4,7 @@ use crate::checks::view::{SeriesView, StudyView};
 use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;
+use crate::series::Kind;
 
 /// What was said of one series.
 pub(super) enum Said {
@@ -15,7 +16,7 @@ pub(super) enum Said {
     Told(Outcome),
 }
 
-/// Asks `judge` about every series. Findings are told one a series; where there is none, one outcome
+/// Asks `judge` about every series that is no localizer. Findings are told one a series; where there is none, one outcome
 /// of the whole study says `pass` or, if no series was concerned, `skip`.
 pub(super) fn per_series(
     view: &StudyView<'_>,
@@ -25,7 +26,7 @@ pub(super) fn per_series(
 ) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut passed = 0_usize;
-    for series in view.series() {
+    for series in view.series().filter(concerned) {
         match judge(&series) {
             Said::Skip => {}
             Said::Pass => passed += 1,
@@ -40,6 +41,11 @@ pub(super) fn per_series(
     }
     let outcome = Outcome::pass(Subject::study(), pass.clone());
     vec![outcome.with(Evidence::new("series_checked", passed))]
+}
+
+/// Whether a series is a volume to read: slices of localizers lie as they please. Needs `Input::Kinds`.
+pub(super) fn concerned(series: &SeriesView<'_>) -> bool {
+    !series.kind().is(&Kind::Localizer)
 }
 
 /// The reason of a study without stacks.

@@ -43,6 +43,7 @@ declare_check! {
     status: Stable,
     depth: Header,
     inputs: [
+        Input::Kinds,
         Input::Stacks,
         Input::Header(tags::SPACING_BETWEEN_SLICES),
         Input::Header(tags::SLICE_THICKNESS),

@@ -47,6 +47,7 @@ declare_check! {
     status: Stable,
     depth: Header,
     inputs: [
+        Input::Kinds,
         Input::Stacks,
         Input::Header(tags::SLICE_THICKNESS),
         Input::Setting("mr_gap_max_ratio"),

@@ -54,21 +54,34 @@ pub fn start(own: usize, study: &[SeriesNumbers]) -> Start {
     let last = series.numbers.last().copied().unwrap_or(first);
     let interleaved = free(&|o| o.numbers.range(first..=last).next().is_some());
     let all = free(&|_| true);
-    let one_row = !restarts(study) && (before(&all) == 0 || several_begin_late(study));
-    if before(&interleaved) == 0 || (one_row && !all.is_empty()) {
+    if before(&interleaved) == 0 {
         return Start::RunsOn;
     }
-    Start::Late(first - 1)
+    if restarts(study) {
+        return Start::Late(first - 1);
+    }
+    // A row torn before several series lacks whole series, and which of them lost images nobody can say.
+    if before(&all) == 0 || is_preceded(study, first) || torn(study) > 1 {
+        return Start::RunsOn;
+    }
+    Start::Late(before(&all))
+}
+
+/// Whether the number before `first` is there, or none is due.
+fn is_preceded(study: &[SeriesNumbers], first: i64) -> bool {
+    first <= 1 || study.iter().any(|s| s.numbers.contains(&(first - 1)))
+}
+
+/// How many series begin where the row of the study's numbers is torn.
+fn torn(study: &[SeriesNumbers]) -> usize {
+    let firsts = study.iter().filter_map(|s| s.numbers.first());
+    firsts.filter(|first| !is_preceded(study, **first)).count()
 }
 
 /// Whether two series of the study share a number: then each series has numbers of its own.
 fn restarts(study: &[SeriesNumbers]) -> bool {
     let all: BTreeSet<i64> = study.iter().flat_map(|s| s.numbers.iter().copied()).collect();
     all.len() < study.iter().map(|s| s.numbers.len()).sum()
-}
-
-fn several_begin_late(study: &[SeriesNumbers]) -> bool {
-    study.iter().filter(|s| s.numbers.first().is_some_and(|n| *n > 1)).count() > 1
 }
 
 /// The step that nearly all neighbouring numbers are apart, where it is the same; `numbers` in the
@@ -130,8 +143,11 @@ mod tests {
         assert_eq!(start(1, &study), Start::RunsOn);
         let echoes = [series((1..40).step_by(2)), series((2..40).step_by(2))];
         assert_eq!(start(1, &echoes), Start::RunsOn);
-        let one_not_sent = [series(1..3), series(24..50), series(50..80)];
-        assert_eq!(start(1, &one_not_sent), Start::RunsOn);
+        let several_not_sent = [series(1..3), series(24..50), series(90..120)];
+        assert_eq!(start(1, &several_not_sent), Start::RunsOn);
+        let torn_once = [series(1..3), series(6..23), series(23..34)];
+        assert_eq!(start(1, &torn_once), Start::Late(3));
+        assert_eq!(start(2, &torn_once), Start::RunsOn);
     }
 
     #[test]

@@ -43,6 +43,11 @@ impl Stack {
         self.places.iter().map(|p| p.members.iter().filter_map(number).min()).collect()
     }
 
+    /// The parts of the stack between gaps wider than `gap` mm: slabs are placed by themselves.
+    pub fn slabs(&self, gap: f64) -> Vec<&[Place]> {
+        self.places.chunk_by(|a, b| b.at - a.at <= gap).collect()
+    }
+
     /// How many images lie on a place that another has, and nothing tells them apart.
     pub fn repeats(&self) -> usize {
         self.places.iter().map(|p| p.members.len().saturating_sub(1)).sum()

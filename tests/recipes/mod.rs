@@ -31,3 +31,4 @@ pub mod spoil;
 pub mod study;
 pub mod thorax;
 pub mod ultrasound;
+pub mod volume;

@@ -5,8 +5,8 @@ use dicom_dictionary_std::tags;
 use crate::checks::contract::Input;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
+use crate::measure::geometry::{Place, Vector};
 use crate::measure::line::straightness;
-use crate::measure::stacks::Stack;
 use crate::model::outcome::{Evidence, Outcome};
 use crate::model::text::Text;
 use crate::policy::params::Params;
@@ -31,7 +31,8 @@ declare_check! {
     /// Where the pixel spacing changes, the corner moves with it: GEO012 tells that.
     ///
     /// ## Parameters
-    /// `slices_min`: fewest places of a stack that is judged. `shift_max_mm`, `shift_max_pixels`: largest distance from the line.
+    /// `slices_min`: fewest places of a stack that is judged. `slab_gap`: spacings from which a gap separates slabs, which are
+    /// judged each by itself. `shift_max_mm`, `shift_max_pixels`: largest distance from the line.
     ///
     /// ## References
     /// DICOM PS3.3 C.7.6.2.1.1 (Image Position (Patient)); Chongqing-Sichuan draft 2025 7.3.2.3 (no slice displaced).
@@ -47,6 +48,7 @@ declare_check! {
     inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::PIXEL_SPACING)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
+        ("slab_gap", Number, "1", "spacings from which a gap separates slabs"),
         ("shift_max_mm", Number, "mm", "largest distance from the line"),
         ("shift_max_pixels", Number, "pixels", "largest distance from the line"),
     ],
@@ -56,16 +58,20 @@ declare_check! {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let slices_min = count(params, "slices_min");
+    let slab_gap = params.number("slab_gap");
     let pass = Text::new("层面对齐", "the slices of each stack lie on one line");
     per_series(view, &pass, &no_volume(), |s| {
         let volume = s.volume();
         let mut worst: Option<(f64, usize, f64)> = None;
         let mut looked = false;
-        for (stack, _) in volume.large(slices_min) {
-            let Some((largest, beside, limit)) = shifted(s, stack, params) else { continue };
-            looked = true;
-            if beside > 0 && worst.is_none_or(|w| largest > w.0) {
-                worst = Some((largest, beside, limit));
+        for (stack, spacing) in volume.large(slices_min) {
+            let apart = spacing.as_ref().map_or(f64::INFINITY, |s| slab_gap * s.median);
+            for slab in stack.slabs(apart).into_iter().filter(|s| s.len() >= slices_min) {
+                let Some(found) = shifted(s, slab, &stack.normal, params) else { continue };
+                looked = true;
+                if found.1 > 0 && worst.is_none_or(|w| found.0 > w.0) {
+                    worst = Some(found);
+                }
             }
         }
         match worst {
@@ -77,21 +83,22 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 }
 
 /// The largest distance, how many places lie beyond the limit, and the limit. `None` where the pixel
-/// spacing changes within the stack.
-fn shifted(s: &SeriesView<'_>, stack: &Stack, params: &Params) -> Option<(f64, usize, f64)> {
+/// spacing changes within it.
+fn shifted(
+    s: &SeriesView<'_>,
+    places: &[Place],
+    normal: &Vector,
+    params: &Params,
+) -> Option<(f64, usize, f64)> {
     let volume = s.volume();
-    let of = |place: &crate::measure::geometry::Place| {
-        volume.float(*place.members.first()?, tags::PIXEL_SPACING)
-    };
-    let pixel = stack.places.first().and_then(of).unwrap_or_default();
-    let changes = |p: &crate::measure::geometry::Place| {
-        (of(p).unwrap_or_default() - pixel).abs() > 0.01 * pixel
-    };
-    if stack.places.iter().any(changes) {
+    let of = |place: &Place| volume.float(*place.members.first()?, tags::PIXEL_SPACING);
+    let pixel = places.first().and_then(of).unwrap_or_default();
+    let changes = |p: &Place| (of(p).unwrap_or_default() - pixel).abs() > 0.01 * pixel;
+    if places.iter().any(changes) {
         return None;
     }
-    let positions: Option<Vec<_>> = stack.places.iter().map(|p| volume.position(p)).collect();
-    let line = straightness(&positions?, &stack.normal)?;
+    let positions: Option<Vec<_>> = places.iter().map(|p| volume.position(p)).collect();
+    let line = straightness(&positions?, normal)?;
     let limit = params.number("shift_max_mm").max(params.number("shift_max_pixels") * pixel);
     let beside = line.off_mm.iter().filter(|off| **off > limit).count();
     Some((line.largest(), beside, limit))

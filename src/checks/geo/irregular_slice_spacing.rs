@@ -32,7 +32,7 @@ declare_check! {
     /// Gaps between slabs are no jitter.
     ///
     /// ## Parameters
-    /// `slices_min`: fewest places of a stack that is judged. `jitter_max_mm`, `jitter_share_max`: how far a distance may be off.
+    /// `slices_min`: fewest places of a stack that is judged. `slab_gap`: spacings from which a gap separates slabs. `jitter_max_mm`, `jitter_share_max`: how far a distance may be off.
     /// `second_spacing_run`: equal gaps in a row that make a spacing. `two_spacings_allowed`: whether a second spacing is accepted. `gap_share_max`: uncovered share of the thickness that the wider spacing may leave.
     ///
     /// ## References
@@ -49,6 +49,7 @@ declare_check! {
     inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::SLICE_THICKNESS)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
+        ("slab_gap", Number, "1", "spacings from which a gap separates slabs"),
         ("jitter_max_mm", Number, "mm", "how far a distance may be off"),
         ("jitter_share_max", Number, "1", "how far a distance may be off, of the distance"),
         ("second_spacing_run", Number, "gaps", "equal gaps in a row that make a spacing"),
@@ -89,6 +90,7 @@ fn jitter(
         params.number("jitter_max_mm").max(params.number("jitter_share_max") * spacing.median);
     let gaps = stack.places.windows(2).map(|w| w[1].at - w[0].at).enumerate();
     let off = gaps
+        .filter(|(_, gap)| *gap < params.number("slab_gap") * spacing.median)
         .filter(|(at, _)| !spacing.holes.iter().chain(&spacing.planned).any(|h| h.before == *at))
         .map(|(_, gap)| (gap - spacing.median).abs())
         .fold(0.0, f64::max);

@@ -1,11 +1,14 @@
 //! GEO002: slices missing at the beginning of a volume.
 
+use std::collections::BTreeMap;
+
 use dicom_dictionary_std::tags;
 
 use crate::checks::contract::Input;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::numbers::{SeriesNumbers, Start, start};
+use crate::measure::volumes::Image;
 use crate::model::outcome::{Evidence, Outcome};
 use crate::model::text::Text;
 use crate::policy::params::Params;
@@ -48,7 +51,7 @@ declare_check! {
     ),
     status: Stable,
     depth: Header,
-    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::INSTANCE_NUMBER)],
+    inputs: [Input::Kinds, Input::Stacks, Input::Header(tags::INSTANCE_NUMBER), Input::Header(tags::STACK_ID)],
     params: [("slices_min", Number, "slices", "fewest places of a volume that is judged")],
     dicom_code: Some(("DCM:130574", "Incomplete study")),
     run: run,
@@ -100,10 +103,17 @@ fn frames(s: &SeriesView<'_>, instance: usize) -> u32 {
 /// Multi-frame objects: the position numbers of each stack begin at 1.
 fn of_frames(s: &SeriesView<'_>, slices_min: usize) -> Said {
     let volume = s.volume();
-    let firsts = volume.large(slices_min).filter_map(|(stack, _)| {
-        stack.numbers(&volume.slices).into_iter().collect::<Option<Vec<i64>>>()?.into_iter().min()
-    });
-    match firsts.max() {
+    let mut firsts: BTreeMap<&str, i64> = BTreeMap::new();
+    for (stack, _) in volume.large(slices_min) {
+        let numbers: Option<Vec<i64>> = stack.numbers(&volume.slices).into_iter().collect();
+        let first = numbers.and_then(|n| n.into_iter().min());
+        let slice = stack.places.first().and_then(|p| p.members.first());
+        let (Some(first), Some(slice)) = (first, slice) else { continue };
+        // Stacks of one Stack ID (echoes, b-values) share their position numbers.
+        let id = stack_id(s, volume.images[*slice]).unwrap_or_default();
+        firsts.entry(id).and_modify(|f| *f = first.min(*f)).or_insert(first);
+    }
+    match firsts.values().max().copied() {
         None => Said::Told(Outcome::not_applicable(
             s.subject(),
             Text::new("各帧没有位置编号", "frames have no position numbers"),
@@ -111,6 +121,11 @@ fn of_frames(s: &SeriesView<'_>, slices_min: usize) -> Said {
         Some(first) if first > 1 => Said::Told(fail(s, first - 1, first)),
         Some(_) => Said::Pass,
     }
+}
+
+fn stack_id<'a>(s: &SeriesView<'a>, image: Image) -> Option<&'a str> {
+    let frame = usize::try_from(image.frame).ok()?;
+    s.instance(image.instance)?.frame_text(frame, tags::STACK_ID)
 }
 
 fn fail(s: &SeriesView<'_>, missing: i64, first: i64) -> Outcome {

@@ -94,18 +94,19 @@ fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Acquisition Number → how many images the whole study has of it.
-fn acquisitions(view: &StudyView<'_>) -> BTreeMap<i64, i64> {
+/// Acquisition Number and declared count → how many images the whole study has of them.
+fn acquisitions(view: &StudyView<'_>) -> BTreeMap<(i64, i64), i64> {
     let mut all = BTreeMap::new();
     for i in view.instances() {
-        if let Some(number) = i.int(tags::ACQUISITION_NUMBER) {
-            *all.entry(number).or_insert(0) += 1;
+        if let Some(declared) = i.int(tags::IMAGES_IN_ACQUISITION) {
+            let number = i.int(tags::ACQUISITION_NUMBER).unwrap_or_default();
+            *all.entry((number, declared)).or_insert(0) += 1;
         }
     }
     all
 }
 
-fn in_acquisition(s: &SeriesView<'_>, study: &BTreeMap<i64, i64>) -> Option<Declared> {
+fn in_acquisition(s: &SeriesView<'_>, study: &BTreeMap<(i64, i64), i64>) -> Option<Declared> {
     let mut by_number: BTreeMap<i64, (Option<i64>, bool, Vec<&str>)> = BTreeMap::new();
     for i in s.instances() {
         let declared = i.int(tags::IMAGES_IN_ACQUISITION).filter(|n| *n > 0);
@@ -119,7 +120,7 @@ fn in_acquisition(s: &SeriesView<'_>, study: &BTreeMap<i64, i64>) -> Option<Decl
         uids.dedup();
         let found = signed(uids.len());
         let expected = declared.filter(|_| agreed)?;
-        let elsewhere = study.get(&number).copied().unwrap_or(found);
+        let elsewhere = study.get(&(number, expected)).copied().unwrap_or(found);
         // Declared for several series of one acquisition: all of them together count.
         let found = if found < expected && elsewhere > found { elsewhere } else { found };
         Some(Declared { by: "ImagesInAcquisition", expected, found })
@@ -151,12 +152,13 @@ fn temporal(s: &SeriesView<'_>) -> Option<Declared> {
 
 fn frames(s: &SeriesView<'_>) -> Option<Declared> {
     let of = s.instances().filter(|i| i.frame_count() > 1 && i.frame_groups() > 0);
-    of.map(|i| Declared {
+    let declared = of.map(|i| Declared {
         by: "NumberOfFrames",
         expected: i64::from(i.frame_count()),
         found: signed(i.frame_groups()),
-    })
-    .max_by_key(|d| d.expected - d.found)
+    });
+    // As many frames as the object itself says is no word on what was acquired.
+    declared.filter(|d| d.found < d.expected).max_by_key(|d| d.expected - d.found)
 }
 
 fn fail(s: &SeriesView<'_>, d: &Declared) -> Outcome {

@@ -1,7 +1,10 @@
 //! What is worked out once for all checks of a study under one policy: the stacks of its series,
 //! what each series is, and the catalogue items it has to satisfy.
 
+use crate::items::describe::describe;
+use crate::items::exam::Exam;
 use crate::items::lexicon::Lexicon;
+use crate::items::shown::{Shown, shown};
 use crate::measure::stacks::Tolerance;
 use crate::measure::volumes::{Layout, Volume};
 use crate::model::study::Study;
@@ -42,6 +45,10 @@ pub struct Common<'a> {
     pub volumes: Vec<Volume<'a>>,
     /// What each series is, in the same order.
     pub kinds: Vec<SeriesKind>,
+    /// What each film of the series shows, in the same order; empty for slices.
+    pub shown: Vec<Vec<Shown>>,
+    /// The examinations of the films, as order and images tell them.
+    pub films: Vec<Exam>,
 }
 
 impl<'a> Common<'a> {
@@ -51,7 +58,14 @@ impl<'a> Common<'a> {
         let volumes: Vec<Volume<'a>> =
             study.series.iter().map(|s| Volume::of(s, &layout)).collect();
         let kinds = volumes.iter().map(|v| series::describe(v.series, v, lexicon)).collect();
-        Self { layout, volumes, kinds }
+        let shown: Vec<Vec<Shown>> = study.series.iter().map(|s| shown(lexicon, s)).collect();
+        let films = if shown.iter().all(Vec::is_empty) {
+            Vec::new()
+        } else {
+            let exams = describe(study, lexicon).exams.into_iter();
+            exams.filter(|e| matches!(e.modality.as_str(), "DX" | "MG")).collect()
+        };
+        Self { layout, volumes, kinds, shown, films }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::model::past::PastFacts;
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
+use crate::items::exam::Exam;
+use crate::items::shown::Shown;
 use crate::measure::volumes::Volume;
 use crate::model::family::{self, Family};
 use crate::policy::settings::Settings;
@@ -117,6 +119,12 @@ impl<'a> StudyView<'a> {
         &self.prepared.items
     }
 
+    /// The examinations of the films, as order and images tell them. Needs `Input::Projections`.
+    pub fn films(&self) -> &'a [Exam] {
+        self.require(Input::Projections);
+        &self.prepared.common.films
+    }
+
     /// A number among the policy's settings. Needs `Input::Setting`.
     pub fn setting_number(&self, key: &'static str) -> f64 {
         self.settings(key).number(key)
@@ -190,6 +198,15 @@ impl<'a> SeriesView<'a> {
     pub fn kind(&self) -> &'a SeriesKind {
         self.view.require(Input::Kinds);
         &self.view.prepared.common.kinds[self.index]
+    }
+
+    /// What each of its films shows; empty for slices. Needs `Input::Projections`.
+    ///
+    /// # Panics
+    /// The check does not declare it.
+    pub fn shown(&self) -> &'a [Shown] {
+        self.view.require(Input::Projections);
+        &self.view.prepared.common.shown[self.index]
     }
 
     /// How many instances it has.

@@ -18,5 +18,6 @@ pub mod naming;
 pub mod normalise;
 pub mod reason;
 mod score;
+pub mod shown;
 mod text;
-mod views;
+pub mod views;

@@ -124,6 +124,7 @@ fn inputs_are_kept_or_measured_and_declared_once() {
                 | Input::Stacks
                 | Input::Kinds
                 | Input::Projections
+                | Input::Parts
                 | Input::Items => {}
                 Input::Setting(key) => {
                     assert!(SETTINGS.iter().any(|s| s.key == *key), "{} asks for {key}", c.code);

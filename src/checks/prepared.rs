@@ -4,6 +4,7 @@
 use crate::items::describe::describe;
 use crate::items::exam::Exam;
 use crate::items::lexicon::Lexicon;
+use crate::items::regions::{Parts, of_series};
 use crate::items::shown::{Shown, shown};
 use crate::measure::stacks::Tolerance;
 use crate::measure::volumes::{Layout, Volume};
@@ -35,6 +36,8 @@ pub struct Wanted<'a> {
     pub item: &'a Item,
     /// SOP Instance UIDs of its views; empty where it is the whole study.
     pub sop_uids: Vec<String>,
+    /// Regions of the body that its images may be labelled with; empty where that is not known.
+    pub regions: Vec<String>,
 }
 
 /// The part that does not depend on the catalogue.
@@ -47,6 +50,8 @@ pub struct Common<'a> {
     pub kinds: Vec<SeriesKind>,
     /// What each film of the series shows, in the same order; empty for slices.
     pub shown: Vec<Vec<Shown>>,
+    /// The parts of the body that each series names, in the same order.
+    pub parts: Vec<Parts>,
     /// The examinations of the films, as order and images tell them.
     pub films: Vec<Exam>,
 }
@@ -65,7 +70,8 @@ impl<'a> Common<'a> {
             let exams = describe(study, lexicon).exams.into_iter();
             exams.filter(|e| matches!(e.modality.as_str(), "DX" | "MG")).collect()
         };
-        Self { layout, volumes, kinds, shown, films }
+        let parts = study.series.iter().map(|s| of_series(lexicon, s)).collect();
+        Self { layout, volumes, kinds, shown, parts, films }
     }
 }
 

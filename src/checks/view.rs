@@ -13,6 +13,7 @@ use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
 use crate::items::exam::Exam;
+use crate::items::regions::Parts;
 use crate::items::shown::Shown;
 use crate::measure::volumes::Volume;
 use crate::model::family::{self, Family};
@@ -207,6 +208,15 @@ impl<'a> SeriesView<'a> {
     pub fn shown(&self) -> &'a [Shown] {
         self.view.require(Input::Projections);
         &self.view.prepared.common.shown[self.index]
+    }
+
+    /// The parts of the body it names. Needs `Input::Parts`.
+    ///
+    /// # Panics
+    /// The check does not declare it.
+    pub fn parts(&self) -> &'a Parts {
+        self.view.require(Input::Parts);
+        &self.view.prepared.common.parts[self.index]
     }
 
     /// How many instances it has.

@@ -152,7 +152,7 @@ fn agent(instance: &Instance) -> Option<String> {
     (!none && !oral).then(|| text.to_owned())
 }
 
-fn body_part(lexicon: &Lexicon, instance: &Instance, modality: &str) -> Option<Part> {
+pub(super) fn body_part(lexicon: &Lexicon, instance: &Instance, modality: &str) -> Option<Part> {
     let text = instance.attributes.text(tags::BODY_PART_EXAMINED)?;
     if let Some(value) = lexicon.body_part(text, modality) {
         let anatomy = value.split('|').map(str::to_owned).collect();

@@ -122,6 +122,7 @@ pub struct Lexicon {
     pub(super) lookups: BTreeMap<(&'static str, String), Vec<Sense>>,
     pub(super) traditional: BTreeMap<char, char>,
     pub(super) sides: BTreeMap<String, SideModel>,
+    pub(super) regions: BTreeMap<String, Vec<String>>,
     pub(super) relations: Vec<Relation>,
     pub(super) limits: BTreeMap<String, u32>,
     pub(super) names: BTreeMap<(String, NameElement), bool>,
@@ -157,6 +158,13 @@ impl Lexicon {
     /// How the sides of a part are imaged.
     pub fn side_model(&self, anatomy: &str) -> SideModel {
         self.sides.get(anatomy).copied().unwrap_or_default()
+    }
+
+    /// The regions of the body that images of a part may be labelled with; none for a part that
+    /// `regions.csv` does not place.
+    pub fn regions(&self, anatomy: &str) -> &[String] {
+        let base = anatomy.split("_mid_").next().unwrap_or(anatomy);
+        self.regions.get(base).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A number of `limits.csv`; 0 where it is not there.

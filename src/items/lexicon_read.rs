@@ -43,6 +43,7 @@ macro_rules! files {
 const EMBEDDED: &[(&str, &str)] = files![
     "traditional",
     "anatomies",
+    "regions",
     "relations",
     "modality",
     "anatomy",
@@ -138,6 +139,9 @@ impl Lexicon {
                     other => return Err(wrong(format!("unknown side model {other}"))),
                 };
                 self.sides.insert(cell(0)?.to_owned(), model);
+            }
+            "regions" => {
+                self.regions.insert(cell(0)?.to_owned(), words(cell(1)?));
             }
             "naming" => {
                 let element = NameElement::parse(cell(1)?)

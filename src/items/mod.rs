@@ -17,6 +17,7 @@ pub mod matching;
 pub mod naming;
 pub mod normalise;
 pub mod reason;
+pub mod regions;
 mod score;
 pub mod shown;
 mod text;

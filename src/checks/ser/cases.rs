@@ -2,7 +2,7 @@
 
 use crate::checks::contract::CheckMeta;
 use crate::checks::prepared::{Items, Wanted};
-use crate::checks::testing::{base_policy, instance, place, run_kinds, study};
+use crate::checks::testing::{base_policy, instance, lexicon, place, run_kinds, study};
 use crate::model::outcome::{Outcome, OutcomeKind};
 use crate::model::study::{Instance, Study};
 use crate::policy::catalogue::{Item, RowKind, Side};
@@ -57,6 +57,7 @@ pub struct Case {
     pub study: Study,
     kinds: Vec<SeriesKind>,
     policy: Policy,
+    regions: Vec<String>,
 }
 
 impl Case {
@@ -70,12 +71,25 @@ impl Case {
             i
         };
         let all = (0..kinds.len()).flat_map(|s| (0..3).map(move |n| slice(s, n)));
-        Self { item: item(modality), study: study(all.collect()), kinds, policy: base_policy() }
+        Self {
+            item: item(modality),
+            study: study(all.collect()),
+            kinds,
+            policy: base_policy(),
+            regions: Vec::new(),
+        }
     }
 
     /// Changes every instance of a series.
     pub fn each(mut self, series: usize, change: impl Fn(&mut Instance)) -> Self {
         self.study.series[series].instances.iter_mut().for_each(change);
+        self
+    }
+
+    /// The item's part of the body.
+    pub fn part(mut self, anatomy: &str) -> Self {
+        self.item.anatomy_base = anatomy.into();
+        self.regions = lexicon().regions(anatomy).to_vec();
         self
     }
 
@@ -135,7 +149,8 @@ impl Case {
     /// Runs a check on the study as this item and expects one outcome.
     #[track_caller]
     pub fn one(&self, check: &'static CheckMeta, kind: OutcomeKind) -> Outcome {
-        let wanted = Wanted { item: &self.item, sop_uids: Vec::new() };
+        let wanted =
+            Wanted { item: &self.item, sop_uids: Vec::new(), regions: self.regions.clone() };
         expect(self.outcomes(check, Items::Matched(vec![wanted])), kind)
     }
 

@@ -94,18 +94,19 @@ impl Offer<'_> {
         }
     }
 
-    /// Its planes; empty where none of the three standard planes is told.
-    pub fn planes(&self) -> Vec<Plane> {
+    /// Its planes: each standard plane, or for oblique series and several planes the one that a stack is
+    /// tilted from by `max_tilt` degrees at most. Empty where none is told.
+    pub fn planes(&self, max_tilt: f64) -> Vec<Plane> {
         match self.kind.plane {
-            None | Some(Plane::Obl) => Vec::new(),
-            Some(Plane::Multi) => {
-                let mut all: Vec<Plane> =
-                    self.series.volume().stacks.iter().map(|s| nearest(&s.normal)).collect();
+            Some(one @ (Plane::Tra | Plane::Sag | Plane::Cor)) => vec![one],
+            _ => {
+                let stacks = self.series.volume().stacks.iter();
+                let near = stacks.filter(|s| tilt(&s.normal) <= max_tilt);
+                let mut all: Vec<Plane> = near.map(|s| nearest(&s.normal)).collect();
                 all.sort();
                 all.dedup();
                 all
             }
-            Some(one) => vec![one],
         }
     }
 
@@ -142,6 +143,12 @@ pub fn nearest(normal: &Vector) -> Plane {
     } else {
         Plane::Cor
     }
+}
+
+/// The angle between a normal and that of the nearest standard plane, degrees.
+fn tilt(normal: &Vector) -> f64 {
+    let most = normal.iter().map(|v| v.abs()).fold(0.0, f64::max);
+    most.min(1.0).acos().to_degrees()
 }
 
 /// One scan of a CT study, of which there may be several reconstructions.

@@ -25,7 +25,8 @@ declare_check! {
     /// that shows it.
     ///
     /// ## How it is measured
-    /// The plane of a series is the standard plane nearest to its Image Orientation (Patient). In MR only
+    /// The plane of a series is the standard plane nearest to its Image Orientation (Patient), up to a tilt of
+    /// the setting `mr_plane_max_tilt`. In MR only
     /// series of anatomy count (T1WI, T2WI, PDWI, FLAIR, STIR, gradient echo, hydrography), no diffusion and
     /// no maps. `(MPR)` in the catalogue accepts a reformat as well as an acquired series. For several planes
     /// (`several_planes`), their number is held against the setting `mr_min_planes`; a series acquired in
@@ -55,6 +56,7 @@ declare_check! {
         Input::Stacks,
         Input::Items,
         Input::Setting("mr_min_planes"),
+        Input::Setting("mr_plane_max_tilt"),
     ],
     params: [
         ("several_planes", Flag, "", "whether MR has to show its target in several planes"),
@@ -74,6 +76,7 @@ struct Planes<'a> {
 }
 
 fn planes<'a>(view: &'a StudyView<'a>, family: Family) -> Planes<'a> {
+    let tilt = view.setting_number("mr_plane_max_tilt");
     let offers = offers(view, family);
     let shows = |o: &&Offer<'_>| match family {
         Family::Mr => o.structural(),
@@ -81,7 +84,7 @@ fn planes<'a>(view: &'a StudyView<'a>, family: Family) -> Planes<'a> {
     };
     let all = |keep: &dyn Fn(&&Offer<'_>) -> bool| -> Vec<Plane> {
         let mut planes: Vec<Plane> =
-            offers.iter().filter(|o| keep(o)).flat_map(Offer::planes).collect();
+            offers.iter().filter(|o| keep(o)).flat_map(|o| o.planes(tilt)).collect();
         planes.sort();
         planes.dedup();
         planes
@@ -89,8 +92,8 @@ fn planes<'a>(view: &'a StudyView<'a>, family: Family) -> Planes<'a> {
     let (acquired, reformatted) = (all(&shows), all(&|o| o.reformatted()));
     let unknown = |o: &&Offer<'_>| family == Family::Mr && o.unknown();
     let open = (
-        offers.iter().any(|o| unknown(&o) || (shows(&o) && o.planes().is_empty())),
-        offers.iter().any(|o| o.reformatted() && o.planes().is_empty()),
+        offers.iter().any(|o| unknown(&o) || (shows(&o) && o.planes(tilt).is_empty())),
+        offers.iter().any(|o| o.reformatted() && o.planes(tilt).is_empty()),
     );
     let volumetric = offers.iter().any(|o| shows(&o) && o.kind.three_d == Some(true));
     Planes { acquired, reformatted, open, volumetric, offers }
@@ -183,6 +186,7 @@ mod tests {
     use crate::checks::testing::evidence;
     use crate::model::outcome::OutcomeKind;
     use crate::series::{Kind, Rendering, SeriesKind};
+    use dicom_dictionary_std::tags;
 
     fn t(kind: Kind, plane: Plane) -> SeriesKind {
         SeriesKind { plane: Some(plane), ..k(kind) }
@@ -199,7 +203,11 @@ mod tests {
         let o = case(&[Plane::Tra]).one(&CHECK, OutcomeKind::Fail);
         assert_eq!(evidence(&o, "missing_planes"), &serde_json::json!(["Cor|Sag"]));
         case(&[Plane::Sag]).one(&CHECK, OutcomeKind::Fail);
-        case(&[Plane::Tra, Plane::Obl]).one(&CHECK, OutcomeKind::CouldNotRun);
+        // An oblique series counts for the plane it is nearest to: these slices are transverse.
+        case(&[Plane::Sag, Plane::Obl]).one(&CHECK, OutcomeKind::Pass);
+        case(&[Plane::Tra, Plane::Obl]).one(&CHECK, OutcomeKind::Fail);
+        let unknown = vec![t(Kind::T2wi, Plane::Tra), SeriesKind::default()];
+        Case::new("MR", unknown).planes("Tra;Cor").one(&CHECK, OutcomeKind::CouldNotRun);
     }
 
     #[test]
@@ -217,7 +225,9 @@ mod tests {
             .one(&CHECK, OutcomeKind::Pass);
         case(vec![t(Kind::Thin, Plane::Tra)]).one(&CHECK, OutcomeKind::Fail);
         let unplaced = SeriesKind { plane: None, ..mpr() };
-        case(vec![t(Kind::Thin, Plane::Tra), unplaced]).one(&CHECK, OutcomeKind::CouldNotRun);
+        case(vec![t(Kind::Thin, Plane::Tra), unplaced])
+            .each(1, |i| i.attributes.set_text(tags::IMAGE_POSITION_PATIENT, ""))
+            .one(&CHECK, OutcomeKind::CouldNotRun);
         let tra = |made: SeriesKind| {
             Case::new("MR", vec![t(Kind::Pdwi, Plane::Cor), made]).planes("Cor;Tra")
         };

@@ -209,7 +209,8 @@ mod tests {
         let study = study(films.iter().enumerate().map(film).collect());
         let mut row = item(modality);
         row.views = Requirement::parse(asked);
-        let items = Items::Matched(vec![Wanted { item: &row, sop_uids: Vec::new() }]);
+        let items =
+            Items::Matched(vec![Wanted { item: &row, sop_uids: Vec::new(), regions: Vec::new() }]);
         let mut outcomes = run_under(&CHECK, &study, &base_policy(), items);
         assert_eq!(outcomes.len(), 1);
         assert_eq!(outcomes[0].kind, kind, "{:?}", outcomes[0].why);

@@ -2,6 +2,7 @@
 
 use super::contract::CheckMeta;
 
+pub mod body_part_contradicts_item;
 #[cfg(test)]
 pub mod cases;
 pub mod display_direction_differs;
@@ -29,4 +30,5 @@ pub static CHECKS: &[&CheckMeta] = &[
     &missing_adc::CHECK,
     &redundant_series::CHECK,
     &display_direction_differs::CHECK,
+    &body_part_contradicts_item::CHECK,
 ];

@@ -35,31 +35,35 @@ pub fn judge(
         ));
     }
     let rows = match view.items() {
-        Items::NoCatalogue => {
-            return not_applicable(Text::new(
-                "所用策略没有互认项目清单",
-                "the policy has no catalogue of items",
-            ));
-        }
-        Items::NoItem => {
-            return not_applicable(Text::new(
-                "检查不属于清单中的任何项目",
-                "the study is no item of the catalogue",
-            ));
-        }
-        Items::Ambiguous => {
-            let why = Text::new(
-                "匹配到的项目不唯一，无法确定应有的内容",
-                "the item is ambiguous, so what it needs cannot be told",
-            );
-            return vec![Outcome::could_not_run(Subject::study(), why)];
-        }
         Items::Matched(rows) => rows,
+        other => return unmatched(other).into_iter().collect(),
     };
     let own = rows.iter().filter(|w| family(w.item).is_some_and(|f| families.contains(&f)));
     let outcomes: Vec<Outcome> =
         own.filter_map(|w| Some(judge(w)?.with(Evidence::new("item", named(w.item))))).collect();
     if outcomes.is_empty() { not_applicable(nothing.clone()) } else { outcomes }
+}
+
+/// What a check of an item says where no row was matched; `None` where one was.
+pub fn unmatched(items: &Items<'_>) -> Option<Outcome> {
+    let not_applicable = |zh, en| Outcome::not_applicable(Subject::study(), Text::new(zh, en));
+    match items {
+        Items::NoCatalogue => {
+            Some(not_applicable("所用策略没有互认项目清单", "the policy has no catalogue of items"))
+        }
+        Items::NoItem => Some(not_applicable(
+            "检查不属于清单中的任何项目",
+            "the study is no item of the catalogue",
+        )),
+        Items::Ambiguous => {
+            let why = Text::new(
+                "匹配到的项目不唯一，无法确定应有的内容",
+                "the item is ambiguous, so what it needs cannot be told",
+            );
+            Some(Outcome::could_not_run(Subject::study(), why))
+        }
+        Items::Matched(_) => None,
+    }
 }
 
 /// An item for people: its identity and name.

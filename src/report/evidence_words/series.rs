@@ -4,11 +4,13 @@ use super::Row;
 
 /// Names that checks give to what they measure.
 pub(super) static NAMES: &[Row] = &[
+    ("body_part_examined", "检查部位（属性）", "body part examined"),
     ("compared_by", "比较依据", "compared by"),
     ("contrast_states_asked", "要求的增强状态", "contrast states asked for"),
     ("direction", "排列方向", "direction"),
     ("has_mpr", "有多平面重建", "has a multiplanar reformat"),
     ("item", "互认项目", "item"),
+    ("item_part", "项目部位", "part of the item"),
     ("missing_contrast_states", "缺少的增强状态", "contrast states missing"),
     ("missing_phases", "缺少的期相", "phases missing"),
     ("missing_planes", "缺少的方位", "planes missing"),
@@ -28,6 +30,7 @@ pub(super) static NAMES: &[Row] = &[
     ("scans", "扫描次数", "scans"),
     ("scans_with_contrast", "增强扫描次数", "scans with contrast"),
     ("sequences_asked", "要求的序列", "sequences asked for"),
+    ("series_affected", "涉及的序列", "series affected"),
     ("series_found", "现有序列", "series found"),
     ("slice_thicknesses", "层厚", "slice thicknesses"),
     ("time_points", "时间点数", "time points"),

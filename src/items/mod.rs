@@ -18,5 +18,6 @@ pub mod naming;
 pub mod normalise;
 pub mod reason;
 mod score;
+pub mod series_words;
 mod text;
 mod views;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::naming::NameElement;
 use super::normalise::{is_ideograph, normalise};
+use super::series_words::SeriesLexicon;
 
 /// What a term says something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +127,8 @@ pub struct Lexicon {
     pub(super) relations: Vec<Relation>,
     pub(super) limits: BTreeMap<String, u32>,
     pub(super) names: BTreeMap<(String, NameElement), bool>,
+    /// Words and limits that tell what a series is.
+    pub series: SeriesLexicon,
 }
 
 impl Lexicon {
@@ -302,7 +305,7 @@ pub(super) fn has_residue(normal: &str, hits: &[Hit<'_>]) -> bool {
 const MRI: &[char] = &['M', 'R', 'I'];
 
 /// A space of a term stands for any run of these, or for nothing (`L SPINE` is L-SPINE, LSPINE).
-fn is_gap(c: char) -> bool {
+pub(super) fn is_gap(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '/' | ',' | '&' | '、')
 }
 

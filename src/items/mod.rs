@@ -19,6 +19,7 @@ pub mod normalise;
 pub mod reason;
 pub mod regions;
 mod score;
+pub mod series_words;
 pub mod shown;
 mod text;
 pub mod views;

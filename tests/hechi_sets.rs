@@ -123,7 +123,7 @@ fn ct_sets() -> Vec<Set> {
             "左踝关节CT平扫+三维重建",
             "ANKLE",
             vec![
-                extra(Ct(100, Plain), P::Tra),
+                need(Ct(100, Plain), P::Tra, "plain"),
                 need(CtMpr, P::Cor, "MPR"),
                 need(CtVr, P::Cor, "3D"),
             ],
@@ -164,7 +164,7 @@ fn joint() -> Vec<Make> {
     vec![
         need(What::T1, P::Cor, "T1WI"),
         need(What::T2, P::Sag, "T2WI"),
-        need(What::PdFs, P::Tra, "PDWI|FS-T2WI"),
+        need(What::PdFs, P::Tra, "Tra"),
         extra(What::PdFs, P::Sag),
     ]
 }
@@ -197,14 +197,24 @@ fn mr_sets(maker: usize) -> Vec<Set> {
             "BRAIN",
             [t1_t2(P::Sag, P::Cor), dynamic(P::Cor, apart)].concat(),
         ),
-        mr("HC-3-(4)", "颈部MRI平扫", "NECK", with(t1_t2(P::Tra, P::Cor), extra(T2Fs, P::Tra))),
+        mr(
+            "HC-3-(4)",
+            "颈部MRI平扫",
+            "NECK",
+            vec![need(T1, P::Tra, "T1WI"), need(T2, P::Cor, "Cor"), extra(T2Fs, P::Tra)],
+        ),
         mr(
             "HC-3-(5)",
             "颈部MRI平扫+增强",
             "NECK",
             with(t1_t2(P::Sag, P::Cor), need(T1C, P::Tra, "enhanced")),
         ),
-        mr("HC-3-(6)", "腰椎MRI平扫", "LSPINE", with(t1_t2(P::Sag, P::Tra), extra(T2Fs, P::Sag))),
+        mr(
+            "HC-3-(6)",
+            "腰椎MRI平扫",
+            "LSPINE",
+            vec![need(T1, P::Sag, "T1WI"), need(T2, P::Tra, "Tra"), extra(T2Fs, P::Sag)],
+        ),
         mr(
             "HC-3-(7)",
             "颈椎MRI平扫+增强",

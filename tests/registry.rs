@@ -123,6 +123,8 @@ fn inputs_are_kept_or_measured_and_declared_once() {
                 | Input::Past
                 | Input::Stacks
                 | Input::Kinds
+                | Input::Projections
+                | Input::Parts
                 | Input::Items => {}
                 Input::Setting(key) => {
                     assert!(SETTINGS.iter().any(|s| s.key == *key), "{} asks for {key}", c.code);

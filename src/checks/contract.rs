@@ -57,6 +57,10 @@ pub enum Input {
     Stacks,
     /// What each series is.
     Kinds,
+    /// Projection and side of each film, and what the order asks for.
+    Projections,
+    /// The parts of the body that series and items name.
+    Parts,
     /// The catalogue items that the study was matched to.
     Items,
     /// A setting of the policy, by key.

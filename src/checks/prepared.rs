@@ -1,7 +1,11 @@
 //! What is worked out once for all checks of a study under one policy: the stacks of its series,
 //! what each series is, and the catalogue items it has to satisfy.
 
+use crate::items::describe::describe;
+use crate::items::exam::Exam;
 use crate::items::lexicon::Lexicon;
+use crate::items::regions::{Parts, of_series};
+use crate::items::shown::{Shown, shown};
 use crate::measure::stacks::Tolerance;
 use crate::measure::volumes::{Layout, Volume};
 use crate::model::study::Study;
@@ -32,6 +36,8 @@ pub struct Wanted<'a> {
     pub item: &'a Item,
     /// SOP Instance UIDs of its views; empty where it is the whole study.
     pub sop_uids: Vec<String>,
+    /// Regions of the body that its images may be labelled with; empty where that is not known.
+    pub regions: Vec<String>,
 }
 
 /// The part that does not depend on the catalogue.
@@ -42,6 +48,12 @@ pub struct Common<'a> {
     pub volumes: Vec<Volume<'a>>,
     /// What each series is, in the same order.
     pub kinds: Vec<SeriesKind>,
+    /// What each film of the series shows, in the same order; empty for slices.
+    pub shown: Vec<Vec<Shown>>,
+    /// The parts of the body that each series names, in the same order.
+    pub parts: Vec<Parts>,
+    /// The examinations of the films, as order and images tell them.
+    pub films: Vec<Exam>,
 }
 
 impl<'a> Common<'a> {
@@ -51,7 +63,15 @@ impl<'a> Common<'a> {
         let volumes: Vec<Volume<'a>> =
             study.series.iter().map(|s| Volume::of(s, &layout)).collect();
         let kinds = volumes.iter().map(|v| series::describe(v.series, v, lexicon)).collect();
-        Self { layout, volumes, kinds }
+        let shown: Vec<Vec<Shown>> = study.series.iter().map(|s| shown(lexicon, s)).collect();
+        let films = if shown.iter().all(Vec::is_empty) {
+            Vec::new()
+        } else {
+            let exams = describe(study, lexicon).exams.into_iter();
+            exams.filter(|e| matches!(e.modality.as_str(), "DX" | "MG")).collect()
+        };
+        let parts = study.series.iter().map(|s| of_series(lexicon, s)).collect();
+        Self { layout, volumes, kinds, shown, parts, films }
     }
 }
 

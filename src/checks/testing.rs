@@ -17,6 +17,7 @@ use crate::model::study::{Instance, Series, Study};
 use crate::policy::params::{ParamValue, Params};
 use crate::policy::resolved::{CheckPolicy, Policy};
 use crate::policy::settings::{Setting, SettingValue, Settings};
+use crate::series::SeriesKind;
 
 use super::contract::{CheckMeta, Depth};
 use super::prepared::{Common, Items, Prepared};
@@ -111,6 +112,21 @@ pub fn run_under(
     items: Items<'_>,
 ) -> Vec<Outcome> {
     let common = Common::of(study, policy, lexicon());
+    let prepared = Prepared { policy, common: &common, items };
+    runner::run_one(meta, study, &prepared, Depth::Pixels, AS_OF)
+}
+
+/// Runs one check under a policy over series of given kinds, in the order of the study's series.
+pub fn run_kinds(
+    meta: &'static CheckMeta,
+    study: &Study,
+    kinds: Vec<SeriesKind>,
+    policy: &Policy,
+    items: Items<'_>,
+) -> Vec<Outcome> {
+    let mut common = Common::of(study, policy, lexicon());
+    assert_eq!(common.kinds.len(), kinds.len(), "a kind for each series");
+    common.kinds = kinds;
     let prepared = Prepared { policy, common: &common, items };
     runner::run_one(meta, study, &prepared, Depth::Pixels, AS_OF)
 }

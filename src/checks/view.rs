@@ -12,6 +12,9 @@ use crate::model::past::PastFacts;
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
+use crate::items::exam::Exam;
+use crate::items::regions::Parts;
+use crate::items::shown::Shown;
 use crate::measure::volumes::{Layout, Volume};
 use crate::model::family::{self, Family};
 use crate::policy::settings::Settings;
@@ -117,6 +120,12 @@ impl<'a> StudyView<'a> {
         &self.prepared.items
     }
 
+    /// The examinations of the films, as order and images tell them. Needs `Input::Projections`.
+    pub fn films(&self) -> &'a [Exam] {
+        self.require(Input::Projections);
+        &self.prepared.common.films
+    }
+
     /// A number among the policy's settings. Needs `Input::Setting`.
     pub fn setting_number(&self, key: &'static str) -> f64 {
         self.settings(key).number(key)
@@ -201,6 +210,24 @@ impl<'a> SeriesView<'a> {
     /// Its place among the series of the study.
     pub fn index(&self) -> usize {
         self.index
+    }
+
+    /// What each of its films shows; empty for slices. Needs `Input::Projections`.
+    ///
+    /// # Panics
+    /// The check does not declare it.
+    pub fn shown(&self) -> &'a [Shown] {
+        self.view.require(Input::Projections);
+        &self.view.prepared.common.shown[self.index]
+    }
+
+    /// The parts of the body it names. Needs `Input::Parts`.
+    ///
+    /// # Panics
+    /// The check does not declare it.
+    pub fn parts(&self) -> &'a Parts {
+        self.view.require(Input::Parts);
+        &self.view.prepared.common.parts[self.index]
     }
 
     /// How many instances it has.

@@ -53,6 +53,9 @@ impl Table {
 }
 
 fn describe(tag: Tag) -> Kept {
+    if let Some((_, vr)) = kept::PRIVATE.iter().find(|(private, _)| *private == tag) {
+        return Kept { tag: key(tag), vr: vr.to_bytes(), ambiguous: false };
+    }
     let virtual_vr = StandardDataDictionary
         .by_tag(tag)
         .map_or(VirtualVr::Exact(dicom_core::VR::UN), DataDictionaryEntry::vr);

@@ -54,10 +54,8 @@ fn describe_modality(
     orders: &[Source],
     out: &mut ExamDescription,
 ) {
+    // Where only localizers were sent the order still tells what should have been there.
     let images = images::collect(lexicon, modality, series);
-    if images.series == 0 {
-        return;
-    }
     let readings: Vec<(&Source, Reading)> = orders
         .iter()
         .map(|o| (o, text::read(lexicon, &lexicon.normalise(&o.text), modality)))

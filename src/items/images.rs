@@ -15,12 +15,12 @@ const NO_AGENT: &[&str] = &["NONE", "NO", "N", "无", "NULL", "NA", "N/A", "-", 
 
 /// One image as far as projection and side go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Image {
+pub(super) struct Image {
     anatomy: Vec<String>,
-    views: Vec<String>,
-    postures: Vec<String>,
+    pub views: Vec<String>,
+    pub postures: Vec<String>,
     from_attribute: bool,
-    side: Option<Side>,
+    pub side: Option<Side>,
     /// Attribute and words of the series name different sides.
     side_contradicted: bool,
 }
@@ -152,7 +152,7 @@ fn agent(instance: &Instance) -> Option<String> {
     (!none && !oral).then(|| text.to_owned())
 }
 
-fn body_part(lexicon: &Lexicon, instance: &Instance, modality: &str) -> Option<Part> {
+pub(super) fn body_part(lexicon: &Lexicon, instance: &Instance, modality: &str) -> Option<Part> {
     let text = instance.attributes.text(tags::BODY_PART_EXAMINED)?;
     if let Some(value) = lexicon.body_part(text, modality) {
         let anatomy = value.split('|').map(str::to_owned).collect();
@@ -163,7 +163,7 @@ fn body_part(lexicon: &Lexicon, instance: &Instance, modality: &str) -> Option<P
     Some(Part { modifiers: text::Modifiers::default(), ..part })
 }
 
-fn image(
+pub(super) fn image(
     lexicon: &Lexicon,
     modality: &str,
     instance: &Instance,

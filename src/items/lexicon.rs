@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::naming::NameElement;
 use super::normalise::{is_ideograph, normalise};
+use super::series_words::SeriesLexicon;
 
 /// What a term says something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,9 +123,12 @@ pub struct Lexicon {
     pub(super) lookups: BTreeMap<(&'static str, String), Vec<Sense>>,
     pub(super) traditional: BTreeMap<char, char>,
     pub(super) sides: BTreeMap<String, SideModel>,
+    pub(super) regions: BTreeMap<String, Vec<String>>,
     pub(super) relations: Vec<Relation>,
     pub(super) limits: BTreeMap<String, u32>,
     pub(super) names: BTreeMap<(String, NameElement), bool>,
+    /// Words and limits that tell what a series is.
+    pub series: SeriesLexicon,
 }
 
 impl Lexicon {
@@ -157,6 +161,13 @@ impl Lexicon {
     /// How the sides of a part are imaged.
     pub fn side_model(&self, anatomy: &str) -> SideModel {
         self.sides.get(anatomy).copied().unwrap_or_default()
+    }
+
+    /// The regions of the body that images of a part may be labelled with; none for a part that
+    /// `regions.csv` does not place.
+    pub fn regions(&self, anatomy: &str) -> &[String] {
+        let base = anatomy.split("_mid_").next().unwrap_or(anatomy);
+        self.regions.get(base).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A number of `limits.csv`; 0 where it is not there.
@@ -294,7 +305,7 @@ pub(super) fn has_residue(normal: &str, hits: &[Hit<'_>]) -> bool {
 const MRI: &[char] = &['M', 'R', 'I'];
 
 /// A space of a term stands for any run of these, or for nothing (`L SPINE` is L-SPINE, LSPINE).
-fn is_gap(c: char) -> bool {
+pub(super) fn is_gap(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '/' | ',' | '&' | '、')
 }
 

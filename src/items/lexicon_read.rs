@@ -43,6 +43,7 @@ macro_rules! files {
 const EMBEDDED: &[(&str, &str)] = files![
     "traditional",
     "anatomies",
+    "regions",
     "relations",
     "modality",
     "anatomy",
@@ -57,6 +58,8 @@ const EMBEDDED: &[(&str, &str)] = files![
     "body_part",
     "limits",
     "naming",
+    "series_words",
+    "series_limits",
 ];
 
 const TERMS: &[(&str, Facet)] = &[
@@ -139,6 +142,9 @@ impl Lexicon {
                 };
                 self.sides.insert(cell(0)?.to_owned(), model);
             }
+            "regions" => {
+                self.regions.insert(cell(0)?.to_owned(), words(cell(1)?));
+            }
             "naming" => {
                 let element = NameElement::parse(cell(1)?)
                     .ok_or_else(|| wrong("unknown element of a name".to_owned()))?;
@@ -149,6 +155,11 @@ impl Lexicon {
                 };
                 self.names.insert((cell(0)?.to_owned(), element), asked);
             }
+            "series_words" => {
+                let columns = [cell(0)?, cell(1)?, cell(2)?, cell(3)?, cell(4)?, cell(5)?];
+                self.series.take_word(columns, &self.traditional).map_err(wrong)?;
+            }
+            "series_limits" => self.series.take_limit(cell(0)?, cell(1)?).map_err(wrong)?,
             "limits" => {
                 let value = cell(1)?.parse().map_err(|_| wrong("not a whole number".to_owned()))?;
                 self.limits.insert(cell(0)?.to_owned(), value);

@@ -39,6 +39,23 @@ fn view_fit(item: &View, exam: &View) -> Option<Fit> {
     Some(projection.max(posture))
 }
 
+/// Whether an image of a projection may stand for the one that is asked for; what is not said (a
+/// posture, the side of a lateral) does not speak against it.
+pub fn fits(item: &View, exam: &View) -> bool {
+    view_fit(item, exam).is_some()
+}
+
+/// The projections that an order names and no image shows. Nothing where the images tell none, or
+/// one of them tells nothing.
+pub fn ordered_and_not_taken(exam: &Exam) -> Vec<&View> {
+    if exam.views_taken.is_empty() || exam.views_unknown > 0 {
+        return Vec::new();
+    }
+    let there =
+        |o: &&View| exam.views_taken.iter().any(|t| same_family(&o.projection, &t.projection));
+    exam.views_ordered.iter().filter(|o| !there(o)).collect()
+}
+
 /// Which of `taken` an item's projections use, and how well; `None` where one is missing.
 pub(super) fn cover(item: &[Vec<View>], taken: &[View]) -> Option<(Fit, Vec<usize>)> {
     let mut worst = Fit::Full;

@@ -1,5 +1,6 @@
 //! Numbers with unit and direction, no judgement. Pure: arrays in, plain structs out.
 
+pub mod assign;
 pub mod basic;
 pub mod geometry;
 pub mod holes;

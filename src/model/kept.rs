@@ -1,8 +1,37 @@
 //! The attributes that survive the header pass. A check can only declare what stands here;
 //! everything else in a file is dropped as soon as its header was read.
 
-use dicom_core::Tag;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags as t;
+
+/// Private Creator `SIEMENS MR HEADER` where the b-value below is Siemens'.
+pub const SIEMENS_MR_CREATOR: Tag = Tag(0x0019, 0x0010);
+/// Siemens: b-value.
+pub const SIEMENS_B_VALUE: Tag = Tag(0x0019, 0x100C);
+/// Private Creator `GEMS_PARM_01` where the b-value below is GE's.
+pub const GE_PARM_CREATOR: Tag = Tag(0x0043, 0x0010);
+/// GE: slop integers 6 to 9; the first is the b-value, with a flag of 1e9 on top.
+pub const GE_B_VALUE: Tag = Tag(0x0043, 0x1039);
+/// Private Creator `Philips Imaging DD 001` where the b-value below is Philips'.
+pub const PHILIPS_IMAGING_CREATOR: Tag = Tag(0x2001, 0x0010);
+/// Philips: diffusion b-factor.
+pub const PHILIPS_B_VALUE: Tag = Tag(0x2001, 0x1003);
+/// Private Creator `Image Private Header` where the b-value below is UIH's.
+pub const UIH_IMAGE_CREATOR: Tag = Tag(0x0065, 0x0010);
+/// UIH: b-value.
+pub const UIH_B_VALUE: Tag = Tag(0x0065, 0x1009);
+
+/// VR of the private attributes kept: the dictionary knows none.
+pub const PRIVATE: &[(Tag, VR)] = &[
+    (SIEMENS_MR_CREATOR, VR::LO),
+    (SIEMENS_B_VALUE, VR::IS),
+    (GE_PARM_CREATOR, VR::LO),
+    (GE_B_VALUE, VR::IS),
+    (PHILIPS_IMAGING_CREATOR, VR::LO),
+    (PHILIPS_B_VALUE, VR::FL),
+    (UIH_IMAGE_CREATOR, VR::LO),
+    (UIH_B_VALUE, VR::FD),
+];
 
 /// Attributes kept at the top level of every instance.
 pub const KEPT: &[Tag] = &[
@@ -197,7 +226,18 @@ pub const KEPT: &[Tag] = &[
     t::IMAGED_NUCLEUS,
     t::CARDIAC_NUMBER_OF_IMAGES,
     t::RECEIVE_COIL_NAME,
-    t::FLIP_ANGLE,
+    t::ECHO_PULSE_SEQUENCE,
+    t::ACQUISITION_CONTRAST,
+    t::SPECTRALLY_SELECTED_SUPPRESSION,
+    // The makers' private b-values, each with the creator that owns the place.
+    SIEMENS_MR_CREATOR,
+    SIEMENS_B_VALUE,
+    GE_PARM_CREATOR,
+    GE_B_VALUE,
+    PHILIPS_IMAGING_CREATOR,
+    PHILIPS_B_VALUE,
+    UIH_IMAGE_CREATOR,
+    UIH_B_VALUE,
     // Quality-control labels already standing.
     t::GRAPHIC_ANNOTATION_SEQUENCE,
     // Overlay Description and Overlay Label of the first planes; the dictionary has them as ranges.
@@ -252,6 +292,7 @@ pub const KEPT_NESTED: &[Tag] = &[
     t::MR_IMAGE_FRAME_TYPE_SEQUENCE,
     t::CT_IMAGE_FRAME_TYPE_SEQUENCE,
     t::FRAME_TYPE,
+    t::ACQUISITION_CONTRAST,
     t::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
     t::RESCALE_INTERCEPT,
     t::RESCALE_SLOPE,
@@ -266,7 +307,10 @@ pub const KEPT_NESTED: &[Tag] = &[
     t::REPETITION_TIME,
     t::FLIP_ANGLE,
     t::ECHO_TRAIN_LENGTH,
+    t::RF_ECHO_TRAIN_LENGTH,
+    t::GRADIENT_ECHO_TRAIN_LENGTH,
     t::MR_MODIFIER_SEQUENCE,
+    t::SPECTRALLY_SELECTED_EXCITATION,
     t::INVERSION_TIMES,
     t::INVERSION_RECOVERY,
     t::CARDIAC_SYNCHRONIZATION_SEQUENCE,

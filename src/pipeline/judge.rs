@@ -140,7 +140,8 @@ impl Judge<'_> {
         }
         let wanted = own().filter_map(|m| {
             let item = &catalogue.item(m.item.as_deref()?)?.row;
-            Some(Wanted { item, sop_uids: m.sop_uids.clone() })
+            let regions = self.rules.lexicon.regions(&item.anatomy_base).to_vec();
+            Some(Wanted { item, sop_uids: m.sop_uids.clone(), regions })
         });
         let wanted: Vec<Wanted<'_>> = wanted.collect();
         if wanted.is_empty() { Items::NoItem } else { Items::Matched(wanted) }

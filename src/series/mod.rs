@@ -2,8 +2,23 @@
 //! physics first (timing, flags, b-value), then from words in Chinese and English. Every witness
 //! is kept with what it said; a pixel model is one more witness.
 
+mod agent;
+mod claim;
+mod ct;
+mod decide;
 pub mod describe;
+mod diffusion;
+mod fat;
+mod image;
+mod kernel;
 pub mod kind;
+mod mr;
+mod physics_mr;
+mod plane;
+mod sequence;
+mod time;
+mod view;
+mod words;
 
 pub use describe::{INPUTS, describe};
 pub use kind::{

@@ -95,13 +95,40 @@ fn chest_dr() -> Vec<SampleFile> {
 
 /// An axial CT of `count` slices; the file's name and bytes of each.
 fn ct_slices(study: &Study, count: usize, kernel: Kernel, with: Encoding) -> Vec<DataSet> {
-    let (size, pixel, thickness) = (256, 1.45, 5.0);
+    let cut =
+        Cut { series: 2, name: "Chest 5.0 Tra", first: 62.5, count, thickness: 5.0, size: 256 };
+    ct_series(study, &cut, kernel, with)
+}
+
+/// The thin slices of the same range, in a coarser matrix to keep them small.
+fn thin_slices(study: &Study, thick: usize, kernel: Kernel, with: Encoding) -> Vec<DataSet> {
+    let thickness = 1.5;
+    let count = (thick as f32 * 5.0 / thickness).floor() as usize;
+    let first = 65.0 - thickness / 2.0;
+    let cut = Cut { series: 3, name: "Chest 1.5 Tra", first, count, thickness, size: 160 };
+    ct_series(study, &cut, kernel, with)
+}
+
+/// How a scan is cut into slices.
+struct Cut {
+    series: usize,
+    name: &'static str,
+    /// Height of the first slice, mm.
+    first: f32,
+    count: usize,
+    thickness: f32,
+    size: usize,
+}
+
+fn ct_series(study: &Study, cut: &Cut, kernel: Kernel, with: Encoding) -> Vec<DataSet> {
+    let (size, thickness) = (cut.size, cut.thickness);
+    let pixel = 256.0 * 1.45 / size as f32;
     let mut thorax = Thorax::named(study.key);
     thorax.arms = false;
-    (0..count)
+    (0..cut.count)
         .map(|i| {
-            let z = 62.5 - thickness * i as f32;
-            let mut set = study.ct(2, "Chest 5.0 Tra", kernel.name, thickness);
+            let z = cut.first - thickness * i as f32;
+            let mut set = study.ct(cut.series, cut.name, kernel.name, thickness);
             number(&mut set, i + 1);
             place(&mut set, size, pixel, z);
             let grid = chest::slice(&thorax, study.key, size, pixel, z, kernel);
@@ -115,10 +142,15 @@ fn ct_slices(study: &Study, count: usize, kernel: Kernel, with: Encoding) -> Vec
 fn clean_ct() -> Vec<SampleFile> {
     let study = person("sample-02", "测试^乙", "T0002", SIEMENS_CT);
     let with = Encoding::JpegLossless;
-    ct_slices(&study, 24, SOFT, with)
+    let thick = ct_slices(&study, 24, SOFT, with);
+    let thin = thin_slices(&study, 24, SOFT, with);
+    [(2, thick), (3, thin)]
         .iter()
-        .enumerate()
-        .map(|(i, set)| (format!("02-clean-ct/SE0002/IM{:04}", i + 1), set.file(with)))
+        .flat_map(|(series, sets)| {
+            sets.iter().enumerate().map(move |(i, set)| {
+                (format!("02-clean-ct/SE{series:04}/IM{:04}", i + 1), set.file(with))
+            })
+        })
         .collect()
 }
 
@@ -172,7 +204,29 @@ fn brain_mr() -> Vec<SampleFile> {
             }
         }
     }
+    files.extend((0..14).map(|slice| adc_slice(&study, &head, slice, -14.0 + gap * slice as f32)));
     files
+}
+
+/// A slice of the ADC map that the scanner makes of the diffusion series, 1e-6 mm2/s.
+fn adc_slice(study: &Study, head: &Head, slice: usize, z: f32) -> SampleFile {
+    let (size, pixel) = (208, 1.05);
+    let mut set = study.mr(5, &BRAIN[3], 5.0);
+    let name = "ep2d_diff_tra_ADC";
+    set.text(tags::SERIES_DESCRIPTION, VR::LO, name)
+        .text(tags::PROTOCOL_NAME, VR::LO, BRAIN[3].description)
+        .text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\PRIMARY\\DIFFUSION\\ADC\\ND\\NORM")
+        .text(tags::SEQUENCE_NAME, VR::SH, "*ep_b0_1000")
+        .decimals(tags::SPACING_BETWEEN_SLICES, &[6.0]);
+    number(&mut set, slice + 1);
+    place(&mut set, size, pixel, z);
+    let weighted = |b: u32| head.mr("sample-04", size, pixel, z, Weighting::Dwi(b));
+    let map = weighted(0).zip(&weighted(1000), |low, high| {
+        if low < 60.0 { 0.0 } else { (low / high.max(1.0)).ln().max(0.0) * 1000.0 }
+    });
+    let with = Encoding::JpegLossless;
+    picture(&mut set, &Pixels::U16(map.to_u16(0.0, 4095.0), 12), size, size, with);
+    (format!("04-brain-mr/{name}/{:03}", slice + 1), set.file(with))
 }
 
 fn lossy_dr() -> Vec<SampleFile> {
@@ -323,10 +377,14 @@ fn zip_archive() -> Vec<SampleFile> {
     let stored = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
         .last_modified_time(zip::DateTime::default());
-    for (i, set) in ct_slices(&study, 10, SOFT, Encoding::Implicit).iter().enumerate() {
-        zip.start_file(format!("检查/序列2/{}.dcm", i + 1), stored)
-            .expect("memory does not refuse");
-        zip.write_all(&set.file(Encoding::Implicit)).expect("memory does not refuse");
+    let with = Encoding::Implicit;
+    let series = [(2, ct_slices(&study, 10, SOFT, with)), (3, thin_slices(&study, 10, SOFT, with))];
+    for (number, sets) in &series {
+        for (i, set) in sets.iter().enumerate() {
+            let name = format!("检查/序列{number}/{}.dcm", i + 1);
+            zip.start_file(name, stored).expect("memory does not refuse");
+            zip.write_all(&set.file(with)).expect("memory does not refuse");
+        }
     }
     let bytes = zip.finish().expect("memory does not refuse").into_inner();
     vec![("14-zip-archive/study.zip".into(), bytes)]

@@ -1,0 +1,93 @@
+//! Contrast: whether an agent is stated, and how long before the image it was given.
+
+use dicom_dictionary_std::tags;
+
+use crate::items::lexicon::Lexicon;
+use crate::items::series_words::Place;
+
+use super::claim::Claim;
+use super::image::Image;
+use super::kind::Phase;
+
+/// Whether the image was taken with contrast in the vessels.
+pub fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
+    let attributes = &image.instance.attributes;
+    let route = attributes.text(tags::CONTRAST_BOLUS_ROUTE);
+    let route_says = |word: &str| {
+        let parts = route.unwrap_or_default().split(|c: char| !c.is_alphanumeric() && c != '.');
+        let mut says = parts.filter_map(|p| lexicon.series.code(Place::Route, p, ""));
+        says.any(|s| s.value == word)
+    };
+    let oral = route_says("oral") && !route_says("vessel");
+    let delay = delay(image, lexicon);
+    if let Some(early) = delay.filter(|d| *d < 0.0) {
+        return Some(Claim::new(false, 0.85, "ContrastBolusStartTime", format!("{early} s")));
+    }
+    let coded = attributes.items(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).first();
+    let meaning = coded.and_then(|i| i.text(tags::CODE_MEANING));
+    if let Some(agent) = attributes.text(tags::CONTRAST_BOLUS_AGENT).or(meaning) {
+        let none = lexicon.series.code(Place::NoAgent, agent, "");
+        if let Some(none) = none {
+            return Some(Claim::new(false, none.weight, "ContrastBolusAgent", agent));
+        }
+        return (!oral).then(|| Claim::new(true, 0.85, "ContrastBolusAgent", agent));
+    }
+    let route = route.filter(|_| route_says("vessel"))?;
+    Some(Claim::new(true, 0.7, "ContrastBolusRoute", route))
+}
+
+/// Seconds from the start of the injection to the image; `None` where they do not fit together.
+pub fn delay(image: &Image<'_>, lexicon: &Lexicon) -> Option<f64> {
+    let start = seconds(image.text(tags::CONTRAST_BOLUS_START_TIME)?)?;
+    let taken = image
+        .text(tags::FRAME_ACQUISITION_DATE_TIME)
+        .or_else(|| image.text(tags::ACQUISITION_DATE_TIME))
+        .and_then(|t| t.get(8..))
+        .or_else(|| image.text(tags::ACQUISITION_TIME))?;
+    let delay = seconds(taken)? - start;
+    (delay.abs() <= lexicon.series.limit("contrast_delay_max")).then_some(delay)
+}
+
+/// A DICOM time as seconds of the day.
+fn seconds(time: &str) -> Option<f64> {
+    let part = |range: std::ops::Range<usize>| time.get(range)?.parse::<f64>().ok();
+    let fine = time.get(4..)?.split(['+', '-', '&']).next()?;
+    Some(part(0..2)? * 3600.0 + part(2..4)? * 60.0 + fine.parse::<f64>().ok()?)
+}
+
+/// The phase that a delay means.
+pub fn phase(
+    image: &Image<'_>,
+    contrast: Option<&Claim<bool>>,
+    lexicon: &Lexicon,
+) -> Option<Claim<Phase>> {
+    let contrast = contrast?;
+    if !contrast.value {
+        return Some(contrast.of(Phase::Plain));
+    }
+    let Some(delay) = delay(image, lexicon) else { return Some(contrast.of(Phase::Enhanced)) };
+    let phase = if delay < lexicon.series.limit("ct_portal_from") {
+        Phase::Arterial
+    } else if delay < lexicon.series.limit("ct_later_from") {
+        Phase::Portal
+    } else {
+        Phase::Later
+    };
+    Some(Claim::new(phase, 0.8, "ContrastBolusStartTime", format!("{delay} s")))
+}
+
+/// The phase of words and physics together: a definite one beats `ENHANCED` of the other witness.
+pub fn settle(physics: Option<&Claim<Phase>>, words: &[Claim<Phase>]) -> Option<Phase> {
+    let definite = |c: &&Claim<Phase>| c.value != Phase::Enhanced;
+    let word = words.iter().filter(definite).chain(words).reduce(|best, c| {
+        if definite(&best) == definite(&c) && c.weight > best.weight { c } else { best }
+    });
+    match (physics, word) {
+        (Some(p), Some(w)) => {
+            let one_plain = (p.value == Phase::Plain) != (w.value == Phase::Plain);
+            let vague = p.value == Phase::Enhanced && !one_plain;
+            Some(if vague || w.weight > p.weight && definite(&w) { w.value } else { p.value })
+        }
+        (p, w) => p.or(w).map(|c| c.value),
+    }
+}

@@ -116,4 +116,14 @@ pub struct PastLabel {
     pub text_en: String,
     /// Where it has to stand, or empty.
     pub position: String,
+    /// The instances of the view it was decided for; empty for the whole study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sop_uids: Vec<String>,
+}
+
+impl PastLabel {
+    /// Whether it concerns an image; what names none concerns the study.
+    pub fn concerns(&self, sop_uid: Option<&str>) -> bool {
+        self.sop_uids.is_empty() || sop_uid.is_none_or(|sop| self.sop_uids.iter().any(|s| s == sop))
+    }
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::attribute::{Attributes, Value};
 use crate::model::past::{ChangedInstance, Past, PastFacts, PastLabel};
+use crate::model::result::LabelSubject;
 use crate::model::study::{Instance, Study};
 use crate::store::{Digest16, First, LabelRow, Seen, Store, StoreError};
 
@@ -142,6 +143,7 @@ fn label(row: LabelRow) -> PastLabel {
         text: row.text,
         text_en: row.text_en,
         position: row.position,
+        sop_uids: serde_json::from_str::<LabelSubject>(&row.subject).unwrap_or_default().sop_uids,
     }
 }
 

@@ -180,7 +180,13 @@ impl<'p> Gatekeeper<'p> {
         }
         let obsolete = renewed && row.decision == DecisionKind::Withhold;
         let of = (row.item.clone(), row.subject.clone());
-        Planned { obsolete, ..self.planned(case, of, decision, Some(row)) }
+        let mut planned = Planned { obsolete, ..self.planned(case, of, decision, Some(row)) };
+        if obsolete {
+            // The entry that tells so is of this run, whenever the row was decided.
+            planned.row.decided_at.clone_from(&self.at);
+            planned.row.run_id.clone_from(&self.run_id);
+        }
+        planned
     }
 
     fn case<'a>(&'a self, profile: &'a Profile, result: &'a StudyResult) -> Case<'a> {

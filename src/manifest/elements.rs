@@ -72,14 +72,12 @@ fn length(text: &str) -> usize {
 /// Where the next line begins that opens an object.
 fn next_opening(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
-    let breaks = rest.match_indices('\n').map(|(at, _)| from + at + 1);
-    breaks
-        .filter_map(|at| {
-            let line = text.get(at..)?;
-            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
-            line.get(indent..)?.starts_with('{').then_some(at + indent)
-        })
-        .next()
+    let mut breaks = rest.match_indices('\n').map(|(at, _)| from + at + 1);
+    breaks.find_map(|at| {
+        let line = text.get(at..)?;
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        line.get(indent..)?.starts_with('{').then_some(at + indent)
+    })
 }
 
 /// Counts lines on the way through a text.
@@ -91,8 +89,7 @@ struct Lines<'t> {
 
 impl Lines<'_> {
     fn of(&mut self, at: usize) -> u32 {
-        let passed = self.text.as_bytes().get(self.at..at).unwrap_or_default();
-        let breaks = passed.iter().filter(|b| **b == b'\n').count();
+        let breaks = self.text.get(self.at..at).unwrap_or_default().matches('\n').count();
         self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
         self.at = self.at.max(at);
         self.line

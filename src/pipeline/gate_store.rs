@@ -1,6 +1,7 @@
 //! Deciding over a whole store: standings first, then studies in pages, then what the brake holds.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::gate::{Change, MassChange, mass_changes, timeline};
 use crate::model::gate::{Act, Target};
@@ -119,10 +120,9 @@ impl Gatekeeper<'_> {
         let (mut standing, mut taken) = (BTreeMap::new(), BTreeMap::new());
         for c in &changes {
             let key = (c.institution.clone(), c.profile.clone(), c.versions.clone());
-            if !taken.contains_key(&key) {
+            if let Entry::Vacant(new) = taken.entry(key) {
                 let rows = store.taken_by(&c.institution, &c.profile, &c.versions)?;
-                let n = rows.iter().filter(|r| is_by_verdict(&r.reasons)).count() as u64;
-                taken.insert(key, n);
+                new.insert(rows.iter().filter(|r| is_by_verdict(&r.reasons)).count() as u64);
             }
             let n = store.labels_standing(&c.institution, &c.profile)?;
             standing.insert((c.institution.clone(), c.profile.clone()), n);

@@ -60,48 +60,14 @@ fn row_of(table: &str, rows: &Rows, columns: &Map<String, Value>, body: &Value) 
     held.map_or(next, |(id, _)| *id)
 }
 
+/// A column of a table and the key of an entry that tells it.
+type Pair = (&'static str, &'static str);
+
 /// The columns that an entry sets.
 fn columns_of(table: &str, subject: &str, body: &Value) -> Map<String, Value> {
     let step = body["step"].as_str().unwrap_or_default();
-    let (own, pairs): (&[(&str, &str)], &[(&str, &str)]) = match (table, step) {
-        ("evaluation", _) => (&[("institution", "")], EVALUATION),
-        ("review", _) => (&[("study_key", "")], REVIEW),
-        ("waiver", "add") => (&[], WAIVER),
-        ("waiver", _) => {
-            (&[], &[("revoked_on", "on"), ("revoked_by", "person"), ("revoked_reason", "reason")])
-        }
-        ("rectification", "open") => (&[("institution", "")], RECTIFICATION),
-        ("appeal", "open") => (&[("study_key", "")], APPEAL),
-        ("rectification", "recheck") => {
-            (&[], &[("recheck_note", "note"), ("rechecked_by", "person"), ("rechecked_on", "on")])
-        }
-        ("rectification", "answer") => (
-            &[],
-            &[
-                ("cause", "cause"),
-                ("measure", "measure"),
-                ("answered_by", "person"),
-                ("answered_on", "on"),
-            ],
-        ),
-        ("appeal", "answer") => (
-            &[],
-            &[
-                ("outcome", "outcome"),
-                ("answer", "answer"),
-                ("answered_by", "person"),
-                ("answered_on", "on"),
-            ],
-        ),
-        ("rectification" | "appeal", _) => (&[], &[("closed_by", "person"), ("closed_on", "on")]),
-        (_, "release") => (&[], &[("released_by", "person"), ("reason", "reason")]),
-        _ => (&[], &[("versions", "versions"), ("affected", "affected"), ("labels", "labels")]),
-    };
     let mut columns = Map::new();
-    for (column, _) in own {
-        columns.insert((*column).to_owned(), json!(subject));
-    }
-    for (column, key) in pairs {
+    for (column, key) in pairs(table, step) {
         // "Any" is an empty text in a table and null in an entry, but for numbers that are absent.
         let value = match &body[*key] {
             Value::Null if *column != "evaluation_id" => json!(""),
@@ -109,20 +75,66 @@ fn columns_of(table: &str, subject: &str, body: &Value) -> Map<String, Value> {
         };
         columns.insert((*column).to_owned(), value);
     }
-    if (table, step) == ("rectification", "recheck") {
-        let word = if body["passed"] == json!(true) { "pass" } else { "fail" };
-        columns.insert("recheck_result".to_owned(), json!(word));
-    }
-    if (table, step) == ("release_hold", "hold") {
-        let (institution, profile) = subject.rsplit_once(' ').unwrap_or((subject, ""));
-        columns.insert("institution".to_owned(), json!(institution));
-        columns.insert("profile".to_owned(), json!(profile));
-        columns.insert("causes".to_owned(), json!(body["causes"].to_string()));
+    let mut set = |column: &str, value: Value| columns.insert(column.to_owned(), value);
+    match (table, step) {
+        ("evaluation", _) | ("rectification", "open") => {
+            set("institution", json!(subject));
+        }
+        ("review", _) | ("appeal", "open") => {
+            set("study_key", json!(subject));
+        }
+        ("rectification", "recheck") => {
+            let passed = body["passed"] == json!(true);
+            set("recheck_result", json!(if passed { "pass" } else { "fail" }));
+        }
+        ("release_hold", "hold") => {
+            let (institution, profile) = subject.rsplit_once(' ').unwrap_or((subject, ""));
+            set("institution", json!(institution));
+            set("profile", json!(profile));
+            set("causes", json!(body["causes"].to_string()));
+        }
+        _ => {}
     }
     columns
 }
 
-const EVALUATION: &[(&str, &str)] = &[
+/// The columns that a step tells as they stand.
+fn pairs(table: &str, step: &str) -> &'static [Pair] {
+    match (table, step) {
+        ("evaluation", _) => EVALUATION,
+        ("review", _) => REVIEW,
+        ("waiver", "add") => WAIVER,
+        ("waiver", _) => REVOKED,
+        ("rectification", "open") => RECTIFICATION,
+        ("rectification", "answer") => REMEDY,
+        ("rectification", "recheck") => RECHECK,
+        ("appeal", "open") => APPEAL,
+        ("appeal", "answer") => ANSWER,
+        ("rectification" | "appeal", _) => CLOSED,
+        (_, "release") => &[("released_by", "person"), ("reason", "reason")],
+        _ => &[("versions", "versions"), ("affected", "affected"), ("labels", "labels")],
+    }
+}
+
+const REVOKED: &[Pair] =
+    &[("revoked_on", "on"), ("revoked_by", "person"), ("revoked_reason", "reason")];
+
+const CLOSED: &[Pair] = &[("closed_by", "person"), ("closed_on", "on")];
+
+const RECHECK: &[Pair] =
+    &[("recheck_note", "note"), ("rechecked_by", "person"), ("rechecked_on", "on")];
+
+const REMEDY: &[Pair] =
+    &[("cause", "cause"), ("measure", "measure"), ("answered_by", "person"), ("answered_on", "on")];
+
+const ANSWER: &[Pair] = &[
+    ("outcome", "outcome"),
+    ("answer", "answer"),
+    ("answered_by", "person"),
+    ("answered_on", "on"),
+];
+
+const EVALUATION: &[Pair] = &[
     ("profile", "profile"),
     ("target", "target"),
     ("scope", "scope"),
@@ -134,7 +146,7 @@ const EVALUATION: &[(&str, &str)] = &[
     ("person", "person"),
 ];
 
-const REVIEW: &[(&str, &str)] = &[
+const REVIEW: &[Pair] = &[
     ("profile", "profile"),
     ("answer", "answer"),
     ("person", "person"),
@@ -144,7 +156,7 @@ const REVIEW: &[(&str, &str)] = &[
     ("result_digest", "findings"),
 ];
 
-const WAIVER: &[(&str, &str)] = &[
+const WAIVER: &[Pair] = &[
     ("check_name", "check"),
     ("profile", "profile"),
     ("institution", "institution"),
@@ -157,7 +169,7 @@ const WAIVER: &[(&str, &str)] = &[
     ("reason", "reason"),
 ];
 
-const RECTIFICATION: &[(&str, &str)] = &[
+const RECTIFICATION: &[Pair] = &[
     ("profile", "profile"),
     ("target", "target"),
     ("evaluation_id", "evaluation"),
@@ -167,7 +179,7 @@ const RECTIFICATION: &[(&str, &str)] = &[
     ("opened_by", "person"),
 ];
 
-const APPEAL: &[(&str, &str)] = &[
+const APPEAL: &[Pair] = &[
     ("institution", "institution"),
     ("profile", "profile"),
     ("check_code", "check"),

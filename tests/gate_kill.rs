@@ -68,7 +68,7 @@ impl Place {
         let mut store = self.store();
         let rows = store.ledger().unwrap();
         assert_eq!(verify(&rows, &[]).faults, [], "the chain is broken");
-        assert_eq!(store.label_disagreements().unwrap(), [], "a label without its entry");
+        assert_eq!(store.disagreements(&rows).unwrap(), [], "a record without its entry");
         assert!(store.check().unwrap().problems.is_empty(), "the store is damaged");
         let of = |kind: &str| rows.iter().filter(|r| r.kind == kind).count();
         assert_eq!(store.evaluations(None).unwrap().len(), of("evaluation"), "row and entry");

@@ -66,17 +66,37 @@ impl Hospital {
         serde_json::from_str(&lines).unwrap()
     }
 
-    /// Puts the pixels of one slice under the header of another; gives back the file and what it was.
-    fn exchange_a_slice(&self) -> (PathBuf, Vec<u8>) {
+    fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> =
             std::fs::read_dir(self.path("in")).unwrap().map(|f| f.unwrap().path()).collect();
         files.sort();
-        let [ours, other] = [3, 9].map(|n: usize| std::fs::read(&files[n]).unwrap());
+        files
+    }
+
+    /// Writes another Patient ID into every file; gives back the files and what they were.
+    fn change_the_patient(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let change = |file: PathBuf| {
+            let first = std::fs::read(&file).unwrap();
+            let mut forged = first.clone();
+            let tag = [0x10, 0x00, 0x20, 0x00, b'L', b'O'];
+            let at = forged.windows(6).position(|w| w == tag).unwrap();
+            forged[at + 8] = if forged[at + 8] == b'X' { b'Y' } else { b'X' };
+            std::fs::write(&file, forged).unwrap();
+            (file, first)
+        };
+        self.files().into_iter().map(change).collect()
+    }
+
+    /// Puts the pixels of another slice under the header of slice `n`; gives back the file and what
+    /// it was.
+    fn exchange_a_slice(&self, n: usize) -> (PathBuf, Vec<u8>) {
+        let files = self.files();
+        let [ours, other] = [n, 9].map(|n: usize| std::fs::read(&files[n]).unwrap());
         let pixels_at =
             |bytes: &[u8]| bytes.windows(4).rposition(|w| w == [0xE0, 0x7F, 0x10, 0x00]).unwrap();
         let forged = [&ours[..pixels_at(&ours)], &other[pixels_at(&other)..]].concat();
-        std::fs::write(&files[3], forged).unwrap();
-        (files[3].clone(), ours)
+        std::fs::write(&files[n], forged).unwrap();
+        (files[n].clone(), ours)
     }
 
     /// The worklist of the night, which says a label was printed.
@@ -109,10 +129,11 @@ fn a_labelled_study_that_changed_loses_its_label_until_the_first_images_are_back
     let again = hospital.night("");
     assert_eq!((outcome(&again, "content-changed"), decision(&again)), ("pass", "apply"));
 
-    let (file, first_bytes) = hospital.exchange_a_slice();
-    // A pass over headers alone sees nothing and takes nothing away.
+    let (file, first_bytes) = hospital.exchange_a_slice(3);
+    // A pass over headers alone sees nothing, says so, and takes nothing away.
     let header = hospital.night("--depth header");
-    assert_eq!((outcome(&header, "content-changed"), decision(&header)), ("pass", "apply"));
+    let said = (outcome(&header, "content-changed"), decision(&header));
+    assert_eq!(said, ("could_not_run", "apply"));
     let changed = hospital.night("");
     assert_eq!((outcome(&changed, "content-changed"), decision(&changed)), ("fail", "withdraw"));
     assert_eq!(changed["verdict"], "fail");
@@ -127,6 +148,66 @@ fn a_labelled_study_that_changed_loses_its_label_until_the_first_images_are_back
     let back = hospital.night("");
     assert_eq!((outcome(&back, "content-changed"), decision(&back)), ("pass", "apply"));
     assert_eq!(hospital.ask("ledger verify").0, 0);
+}
+
+#[test]
+fn another_header_takes_the_label_and_does_not_win_it_back_by_staying() {
+    let mut hospital = Hospital::new();
+    assert_eq!(decision(&hospital.night("")), "apply");
+    let first = hospital.change_the_patient();
+    for depth in ["", "", "--depth header", ""] {
+        let night = hospital.night(depth);
+        let said = (outcome(&night, "content-changed"), decision(&night));
+        assert_eq!(said, ("fail", "withdraw"), "{depth:?}");
+    }
+    let uid = hospital.night("")["study_uid"].as_str().unwrap().to_owned();
+    let (_, history) = hospital.ask(&format!("gate history --of {uid}"));
+    for kind in ["content-restored", "header-corrected"] {
+        assert!(!history.contains(kind), "{history}");
+    }
+    for (file, bytes) in first {
+        std::fs::write(file, bytes).unwrap();
+    }
+    let back = hospital.night("");
+    assert_eq!((outcome(&back, "content-changed"), decision(&back)), ("pass", "apply"));
+}
+
+#[test]
+fn leaving_out_the_exchanged_image_restores_nothing() {
+    let mut hospital = Hospital::new();
+    let uid = hospital.night("")["study_uid"].as_str().unwrap().to_owned();
+    let last = hospital.files().len() - 1;
+    let (file, bytes) = hospital.exchange_a_slice(last);
+    assert_eq!(decision(&hospital.night("")), "withdraw");
+    std::fs::remove_file(&file).unwrap();
+    for _ in 0..2 {
+        let night = hospital.night("");
+        let said = (outcome(&night, "content-changed"), decision(&night));
+        assert_eq!(said, ("could_not_run", "withdraw"));
+        assert_eq!(hospital.ask(&format!("gate check --study {uid}")).0, 21);
+    }
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(decision(&hospital.night("")), "apply");
+    let (_, history) = hospital.ask(&format!("gate history --of {uid}"));
+    assert_eq!(history.matches("  content-restored  ").count(), 1, "{history}");
+}
+
+#[test]
+fn the_brake_holds_no_withdrawal_for_changed_content() {
+    let mut hospital = Hospital::new();
+    assert_eq!(decision(&hospital.night("")), "apply");
+    hospital.change_the_patient();
+    // With the policy of that night changed as well: one label of one is more than any share.
+    let policies = hospital.path("policies");
+    std::fs::create_dir(&policies).unwrap();
+    let base = std::fs::read_to_string(root().join("policies/base.toml")).unwrap();
+    let strict = "[checks.missing-slice]\nseverity = \"critical\"";
+    assert!(base.contains(strict));
+    let lenient = base.replace(strict, &strict.replace("critical", "minor"));
+    std::fs::write(policies.join("base.toml"), lenient).unwrap();
+    let night = hospital.night(&format!("--policies {}", policies.display()));
+    assert_eq!((outcome(&night, "content-changed"), decision(&night)), ("fail", "withdraw"));
+    assert_eq!(hospital.ask("gate release").0, 0, "nothing waits");
 }
 
 #[test]

@@ -204,8 +204,9 @@ fn a_rebuilt_chain_is_caught_by_the_heads_told_outside() {
             forged.seq
         ));
     }
-    // Labels and triggers are put right too: the forger knows the program.
-    let made: [&str; 3] = [
+    // Records and triggers are put right too: the forger knows the program.
+    let made: [&str; 4] = [
+        "UPDATE evaluation SET evidence = 'audit-2025-99' WHERE evidence = 'audit-2025-01'",
         "UPDATE label SET reasons = replace(reasons, 'audit-2025-01', 'audit-2025-99')",
         "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, ''); END",
         "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, ''); END",

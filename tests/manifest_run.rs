@@ -122,7 +122,8 @@ fn rows_and_studies_are_reconciled_and_scored() {
     assert_eq!(listed("rows_without_study").len(), 2);
 
     let scores = json(&night.path("out/night/data_quality.json"));
-    let of = |id: &str| scores.as_array().unwrap().iter().find(|s| s["institution"] == id).unwrap();
+    let listed = scores["institutions"].as_array().unwrap();
+    let of = |id: &str| listed.iter().find(|s| s["institution"] == id).unwrap();
     let first = of("first-people");
     assert_eq!(first["continuity"]["passed"], false, "nothing for more than a day: {first}");
     assert_eq!(first["consistency"]["passed"], false, "two rows have no study: {first}");
@@ -204,7 +205,42 @@ fn pages_tell_waivers_overdue_rectifications_and_appeals() {
     act(&format!(
         "appeal open --study {uid} --check missing-slice --profile chuanyu-2025-draft --reason all_there --on 2025-03-12"
     ));
-    night.run("second", &["--store", &store]);
+    // No study of it comes in this run, and another one's time is not over.
+    act(
+        "rectify open --institution silent-hospital --profile hebei-2025 --item CT --finding no_answer --on 2025-01-02 --due 2025-02-02",
+    );
+    act(
+        "rectify open --institution second --profile hebei-2025 --item CT --finding in_time --on 2025-01-02 --due 2030-02-02",
+    );
+    let list = night.worklist();
+    night.run("second", &["--store", &store, "--manifest", list.to_str().unwrap()]);
+
+    let index = json(&night.path("out/second/index.json"));
+    let late: Vec<&str> = index["on_record"]["overdue"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["institution"].as_str().unwrap())
+        .collect();
+    assert_eq!(late, ["first-people", "silent-hospital"]);
+    assert_eq!(index["on_record"]["waivers"].as_array().unwrap().len(), 2);
+    let page = std::fs::read_to_string(night.path("out/second/index.html")).unwrap();
+    let head = json(&night.path("out/second/run.json"))["ledger"].clone();
+    let hash = head["hash"].as_str().unwrap().to_owned();
+    for words in ["silent-hospital", "no answer", "有效豁免", "institution=second", &hash] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("in time"));
+    for file in ["reconciliation.json", "data_quality.json"] {
+        assert_eq!(json(&night.path("out/second").join(file))["ledger"], head, "{file}");
+    }
+    assert_eq!(index["run"]["ledger"], head);
+    let institution = night.path("out/second/institutions/first-people.html");
+    assert!(std::fs::read_to_string(institution).unwrap().contains(&hash));
+    let heads = ["out/second/index.json", "out/second/institutions/first-people.json"];
+    for file in heads.map(|f| night.path(f)).iter().chain(&[night.path("out/second/run.json")]) {
+        assert!(json(file).to_string().contains(&hash), "{}", file.display());
+    }
 
     let twin = json(&night.path("out/second/institutions/first-people.json"));
     let record = &twin["on_record"];

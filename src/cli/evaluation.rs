@@ -14,7 +14,7 @@ use crate::policy::words::{Evaluator, Words};
 use crate::store::Store;
 
 use super::exit_code::Exit;
-use super::gate_words::{PolicyFolder, keep_registry, now, parse_date, words_of};
+use super::gate_words::{PolicyFolder, keep_registry, now, parse_date, parse_said, words_of};
 use super::{CommandError, output};
 
 /// Options of `hrgate evaluation`.
@@ -49,7 +49,7 @@ enum Action {
         #[arg(long)]
         store: PathBuf,
         /// Who enters it.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_said)]
         person: String,
         /// The registry of institutions (TOML), kept in the store.
         #[arg(long)]
@@ -89,10 +89,10 @@ struct Add {
     #[arg(long)]
     by: String,
     /// Run or audit id, or a document.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_said)]
     evidence: String,
     /// Who enters it.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_said)]
     person: String,
     /// The registry of institutions (TOML), kept in the store.
     #[arg(long)]

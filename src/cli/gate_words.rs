@@ -84,6 +84,15 @@ pub fn study(store: &mut Store, of: &str) -> Result<StoredResult, CommandError> 
     found.ok_or_else(|| CommandError::Usage(format!("no study {of:?} in {}", store.shown())))
 }
 
+/// Reads a name or a reason of the command line: whoever answers for something says who and why.
+///
+/// # Errors
+/// There is nothing in it.
+pub fn parse_said(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned()).ok_or_else(|| "is empty".to_owned())
+}
+
 /// Text that a person has to give, with something in it.
 pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, CommandError> {
     let text = text.trim();

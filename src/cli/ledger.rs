@@ -67,28 +67,24 @@ fn check(
     json: bool,
     language: Language,
 ) -> Result<Exit, CommandError> {
-    let verified = verify(&store.ledger()?, heads);
-    let labels = store.label_disagreements()?;
+    let entries = store.ledger()?;
+    let verified = verify(&entries, heads);
+    let records = store.disagreements(&entries)?;
     let guarded = store.ledger_is_guarded()?;
-    let sound = verified.faults.is_empty() && labels.is_empty() && guarded;
+    let sound = verified.faults.is_empty() && records.is_empty() && guarded;
     let mut text = String::new();
     if json {
         let value = serde_json::json!({
             "head": verified.head, "faults": verified.faults, "guarded": guarded,
-            "labels": labels.iter().map(|(study, row)| serde_json::json!({
-                "study": study, "row": row,
-            })).collect::<Vec<_>>(),
+            "records": records,
         });
         let _ = writeln!(text, "{value:#}");
     } else {
         for fault in &verified.faults {
             let _ = writeln!(text, "{}", fault.text.get(language));
         }
-        for (study, row) in &labels {
-            let _ = match language {
-                Language::Zh => writeln!(text, "检查 {study} 的标识记录与第 {row} 行不符"),
-                Language::En => writeln!(text, "the label of {study} is not what row {row} says"),
-            };
+        for record in &records {
+            let _ = writeln!(text, "{}", record.text.get(language));
         }
         if !guarded {
             text += match language {
@@ -108,7 +104,7 @@ fn check(
     Ok(if sound { Exit::Ok } else { Exit::LedgerBroken })
 }
 
-/// The head that a file tells: `ledger` of a JSON object (or of its first line), `# ledger COUNT
+/// The head that a file tells: `ledger` of a JSON object, of its run, or of its first line; `# ledger COUNT
 /// HASH` of a CSV.
 fn head_of(file: &Path) -> Result<Head, CommandError> {
     let shown = file.display();
@@ -116,7 +112,12 @@ fn head_of(file: &Path) -> Result<Head, CommandError> {
         std::fs::read_to_string(file).map_err(|e| CommandError::Io(format!("{shown}: {e}")))?;
     let whole = serde_json::from_str::<Value>(&text).ok();
     let first = || serde_json::from_str::<Value>(text.lines().next().unwrap_or_default()).ok();
-    let told = whole.or_else(first).and_then(|v| serde_json::from_value(v["ledger"].clone()).ok());
+    // Reports and indexes tell it with their run.
+    let head = |v: &Value| {
+        let told = [&v["ledger"], &v["run"]["ledger"]];
+        told.into_iter().find_map(|t| serde_json::from_value(t.clone()).ok())
+    };
+    let told = whole.or_else(first).as_ref().and_then(head);
     told.or_else(|| text.lines().find_map(head_of_line)).ok_or_else(|| {
         CommandError::Usage(format!("{shown}: no head of a ledger (`ledger` with count and hash)"))
     })
@@ -141,6 +142,7 @@ mod tests {
         let file = folder.path().join("x");
         for text in [
             format!("{{\"ledger\": {{\"count\": 3, \"hash\": \"{hash}\"}}, \"more\": 1}}"),
+            format!("{{\"run\": {{\"ledger\": {{\"count\": 3, \"hash\": \"{hash}\"}}}}}}"),
             format!("# ledger 3 {hash}\na,b\n"),
             format!("<!-- ledger 3 {hash} -->"),
         ] {

@@ -12,7 +12,7 @@ use crate::model::text::Language;
 use crate::store::{KeptRectification, NewRectification, RectificationStep, Store};
 
 use super::exit_code::Exit;
-use super::gate_words::{PolicyFolder, now, or_today, parse_date};
+use super::gate_words::{PolicyFolder, now, or_today, parse_date, parse_said};
 use super::{CommandError, output};
 
 /// Options of `hrgate rectify`.
@@ -34,7 +34,7 @@ struct Step {
     #[arg(long, value_parser = parse_date)]
     on: Option<Date>,
     /// Who.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_said)]
     person: String,
 }
 
@@ -47,10 +47,10 @@ enum Action {
         #[command(flatten)]
         step: Step,
         /// Why it happened.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_said)]
         cause: String,
         /// What is done about it.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_said)]
         measure: String,
     },
     /// The centre looks again.
@@ -101,7 +101,7 @@ struct Open {
     #[arg(long)]
     evaluation: Option<i64>,
     /// What was found.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_said)]
     finding: String,
     /// The day; today by default.
     #[arg(long, value_parser = parse_date)]
@@ -110,7 +110,7 @@ struct Open {
     #[arg(long, value_parser = parse_date)]
     due: Option<Date>,
     /// Who.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_said)]
     person: String,
     #[command(flatten)]
     policies: PolicyFolder,

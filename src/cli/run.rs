@@ -9,7 +9,7 @@ use std::time::Instant;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::checks::contract::Depth;
-use crate::manifest::scores::Scores;
+use crate::manifest::scores::{Earlier, Scores};
 use crate::model::gate::day;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
@@ -91,6 +91,8 @@ struct Judged {
     acts: Option<Acts>,
     /// Counted where a manifest is given.
     scores: Option<Scores>,
+    /// Uploads that earlier manifests told; read where there is a store.
+    earlier: Earlier,
 }
 
 impl Judged {
@@ -121,7 +123,10 @@ impl Job<'_> {
         let mut told = told.map(|s| gate::told(s, language)).unwrap_or_default();
         if let Some((scores, listed)) = judged.scores.take().zip(self.request.manifest.as_deref()) {
             let registry = self.request.registry.as_ref();
-            let quality = run_quality::write(self.folder, scores, listed, registry, self.policies)?;
+            judged.earlier.ledger = judged.gated.as_ref().map(|g| g.head.clone());
+            let earlier = &judged.earlier;
+            let quality =
+                run_quality::write(self.folder, scores, listed, registry, self.policies, earlier)?;
             told += &run_quality::told(&quality.brief, listed, language);
             manifest.manifest = Some(quality.brief);
             quality_scores = quality.scores;
@@ -164,7 +169,10 @@ impl Job<'_> {
             gated: None,
             acts: None,
             scores: self.request.manifest.as_ref().map(|_| Scores::default()),
+            earlier: Earlier::default(),
         };
+        judged.earlier.as_of =
+            day(&self.request.as_of).map(|d| d.at(0, 0, 0, 0).strftime("%FT%T").to_string());
         let rules = self.policies.by_region();
         let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
         let open = |path| Keeper::open(path, &self.run_id, &self.started, self.request);
@@ -191,6 +199,7 @@ impl Job<'_> {
             keeper.finish(&collected.fingerprint)?;
             if let Some(listed) = &self.request.manifest {
                 let (registry, at) = (self.request.registry.as_ref(), keeper.judged_at.clone());
+                judged.earlier.uploads = keeper.store.uploads()?;
                 run_quality::keep(&mut keeper.store, listed, registry, &at)?;
             }
             judged.gated = Some(self.gate(keeper, &part, &mut judged.aggregator)?);

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::manifest::Manifest;
-use crate::manifest::scores::{InstitutionScores, Limits, Reconciliation, Scores, csv};
+use crate::manifest::scores::{Earlier, InstitutionScores, Limits, Reconciliation, Scores, csv};
 use crate::model::manifest::ManifestRow;
 use crate::model::text::Language;
 use crate::policy::words::Dimension;
@@ -47,15 +48,17 @@ pub fn write(
     manifest: &Manifest,
     registry: Option<&Registry>,
     policies: &Policies,
+    earlier: &Earlier,
 ) -> Result<Quality, CommandError> {
     let id_of = |named: &str| registry.and_then(|r| r.named(named)).map(|found| found.id);
     let limits_of = |id: &str| {
         let region = registry.and_then(|r| r.get(id)).and_then(|i| i.region.as_deref());
         limits(policies, region)
     };
-    let (scores, reconciled) = scores.finish(manifest, id_of, limits_of);
+    let (scores, reconciled) = scores.finish(manifest, id_of, limits_of, earlier);
     put_json(&folder.join(RECONCILIATION), &reconciled)?;
-    put_json(&folder.join(SCORES), &scores)?;
+    let told = json!({"ledger": earlier.ledger, "institutions": scores});
+    put_json(&folder.join(SCORES), &told)?;
     // Spreadsheets take UTF-8 only with its mark.
     let table = csv(&scores).map_err(CommandError::Io)?;
     put(&folder.join(TABLE), format!("\u{feff}{table}").as_bytes())?;

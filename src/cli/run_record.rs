@@ -2,9 +2,11 @@
 
 use jiff::civil::Date;
 
-use crate::model::gate::Waiver;
+use crate::model::gate::{InstitutionFacts, Waiver};
 use crate::report::aggregate::Aggregate;
-use crate::report::aggregate::record::{AppealNote, OnRecord, RectificationNote, WaiverNote};
+use crate::report::aggregate::record::{
+    AppealNote, OnRecord, OverAll, Overdue, RectificationNote, WaiverNote,
+};
 use crate::store::{Appeal, KeptRectification, KeptWaiver, Store};
 
 use super::CommandError;
@@ -16,6 +18,7 @@ pub struct Acts {
     waivers: Vec<(KeptWaiver, Option<String>)>,
     rectifications: Vec<KeptRectification>,
     appeals: Vec<Appeal>,
+    institutions: Vec<InstitutionFacts>,
     as_of: Date,
 }
 
@@ -38,7 +41,8 @@ impl Acts {
             .retain(|r| r.facts.opened <= as_of && r.facts.closed.is_none_or(|on| on > as_of));
         let mut appeals = store.appeals()?;
         appeals.retain(|a| a.opened <= as_of && a.closed.is_none_or(|on| on > as_of));
-        Ok(Self { waivers, rectifications, appeals, as_of })
+        let institutions = store.institutions()?;
+        Ok(Self { waivers, rectifications, appeals, institutions, as_of })
     }
 
     /// Puts on every institution's report what concerns it.
@@ -46,6 +50,29 @@ impl Acts {
         for report in &mut aggregate.institutions {
             report.on_record = Some(self.of(&report.institution.id));
         }
+        aggregate.on_record = Some(self.over_all());
+    }
+
+    /// What the index tells: also of institutions of which no study came.
+    fn over_all(&self) -> OverAll {
+        let all = |(kept, _): &(KeptWaiver, Option<String>)| WaiverNote {
+            scope: scope(&kept.waiver),
+            ..waiver(kept)
+        };
+        let name = |id: &str| {
+            let facts = self.institutions.iter().find(|i| i.id == id);
+            facts.map(|i| i.name.clone()).unwrap_or_default()
+        };
+        let late = self.rectifications.iter().filter(|r| self.as_of > r.due);
+        let mut overdue: Vec<Overdue> = late
+            .map(|r| Overdue {
+                institution: r.facts.institution.clone(),
+                name: name(&r.facts.institution),
+                rectification: rectification(r, self.as_of),
+            })
+            .collect();
+        overdue.sort_by_key(|o| (o.rectification.due.clone(), o.rectification.id));
+        OverAll { waivers: self.waivers.iter().map(all).collect(), overdue }
     }
 
     fn of(&self, institution: &str) -> OnRecord {

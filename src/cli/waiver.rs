@@ -132,7 +132,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
                 return Ok(refuse(why, language));
             }
             let (person, reason) = (said("person", person)?, said("reason", reason)?);
-            store.revoke_waiver(*id, or_today(*on), person, reason, &now())?;
+            store.revoke_waiver(of, or_today(*on), person, reason, &now())?;
             output::print(&match language {
                 Language::Zh => format!("豁免 {id} 已撤销\n"),
                 Language::En => format!("waiver {id} is revoked\n"),

@@ -55,11 +55,17 @@ pub struct MassChange {
     pub causes: Vec<(String, u64)>,
 }
 
+/// Cause of a mass change that took labels in earlier runs, each of them within the share.
+const TAKEN_BEFORE: &str = "taken-before";
+
 /// The mass changes among `changes`. `labels` and `share` tell how many labels stand for an
-/// institution under a profile, and which share of them one change may take.
+/// institution under a profile, and which share of them one change may take; `taken` how many the
+/// same change (institution, profile, versions) took in earlier runs, so that small portions come to
+/// the same as one large run.
 pub fn mass_changes(
     changes: &[Change],
     labels: impl Fn(&str, &str) -> u64,
+    taken: impl Fn(&str, &str, &str) -> u64,
     share: impl Fn(&str) -> f64,
 ) -> Vec<MassChange> {
     let mut groups: BTreeMap<(&str, &str, &str), Vec<&Change>> = BTreeMap::new();
@@ -69,10 +75,13 @@ pub fn mass_changes(
     let mut out = Vec::new();
     for ((institution, profile, versions), group) in groups {
         let (affected, standing) = (group.len() as u64, labels(institution, profile));
-        let allowed = share(profile);
+        let (allowed, before) = (share(profile), taken(institution, profile, versions));
+        let (all, of) = (affected + before, standing.max(affected) + before);
         #[expect(clippy::cast_precision_loss, reason = "counts of labels stay far below 2^52")]
-        let held = affected as f64 > allowed * standing.max(affected) as f64;
+        let held = all as f64 > allowed * of as f64;
         if held {
+            let mut causes = causes(&group);
+            causes.extend((before > 0).then(|| (TAKEN_BEFORE.to_owned(), before)));
             out.push(MassChange {
                 institution: institution.to_owned(),
                 profile: profile.to_owned(),
@@ -80,7 +89,7 @@ pub fn mass_changes(
                 affected,
                 labels: standing,
                 share: allowed,
-                causes: causes(&group),
+                causes,
             });
         }
     }
@@ -119,10 +128,19 @@ mod tests {
 
     #[test]
     fn five_of_a_hundred_go_and_six_wait_with_their_common_cause() {
-        assert_eq!(mass_changes(&change(5), |_, _| 100, |_| 0.05), []);
-        let held = mass_changes(&change(6), |_, _| 100, |_| 0.05);
+        assert_eq!(mass_changes(&change(5), |_, _| 100, |_, _, _| 0, |_| 0.05), []);
+        let held = mass_changes(&change(6), |_, _| 100, |_, _, _| 0, |_| 0.05);
         assert_eq!((held.len(), held[0].affected), (1, 6));
         assert_eq!(held[0].causes[0], ("missing-slice".to_owned(), 6));
+    }
+
+    #[test]
+    fn small_portions_of_one_change_add_up() {
+        // Of a hundred, four went in earlier runs: one more goes, two are too many.
+        assert_eq!(mass_changes(&change(1), |_, _| 96, |_, _, _| 4, |_| 0.05), []);
+        let held = mass_changes(&change(2), |_, _| 96, |_, _, _| 4, |_| 0.05);
+        assert_eq!((held.len(), held[0].affected, held[0].labels), (1, 2, 96));
+        assert!(held[0].causes.contains(&("taken-before".to_owned(), 4)));
     }
 
     #[test]
@@ -131,11 +149,11 @@ mod tests {
         for c in &mut changes {
             c.versions_changed = false;
         }
-        assert_eq!(mass_changes(&changes, |_, _| 50, |_| 0.05), []);
+        assert_eq!(mass_changes(&changes, |_, _| 50, |_, _, _| 0, |_| 0.05), []);
         let mut changes = change(50);
         for c in &mut changes {
             c.by_verdict = false;
         }
-        assert_eq!(mass_changes(&changes, |_, _| 50, |_| 0.05), []);
+        assert_eq!(mass_changes(&changes, |_, _| 50, |_, _, _| 0, |_| 0.05), []);
     }
 }

@@ -2,6 +2,7 @@
 //! row is told with its line; the rest goes on.
 
 mod columns;
+mod elements;
 mod index;
 mod read;
 pub mod scores;

@@ -9,6 +9,7 @@ use crate::model::manifest::{ManifestRow, OrderKind};
 use crate::model::text::Text;
 
 use super::columns::Column;
+use super::elements::elements;
 use super::value;
 
 /// A row, or a part of it, that cannot be used.
@@ -111,21 +112,28 @@ fn csv(text: &str) -> Result<Lines, String> {
     Ok((lines, problems))
 }
 
+const NO_OBJECT: (&str, &str) = ("不是JSON对象，已跳过", "no JSON object; left out");
+
 fn json(text: &str) -> Result<Lines, String> {
     let mut problems = Vec::new();
     let objects: Vec<(u32, Value)> = if text.trim_start().starts_with('[') {
-        let all: Vec<Value> = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        (1..).zip(all).collect()
+        let found = elements(text);
+        if found.values.is_empty() && (found.unclosed.is_some() || !found.broken.is_empty()) {
+            return Err("no element of the array is JSON".into());
+        }
+        let broken = |line: u32| problem(line.into(), NO_OBJECT.0, NO_OBJECT.1);
+        problems.extend(found.broken.into_iter().map(broken));
+        problems.extend(found.unclosed.map(|line| {
+            let zh = "文件在数组结束前中断，其后的行可能缺失";
+            problem(line.into(), zh, "the file ends before its array does; rows may be missing")
+        }));
+        found.values
     } else {
         let mut objects = Vec::new();
         for (n, line) in (1_u32..).zip(text.lines()).filter(|(_, l)| !l.trim().is_empty()) {
             match serde_json::from_str(line) {
                 Ok(value) => objects.push((n, value)),
-                Err(_) => problems.push(problem(
-                    n.into(),
-                    "不是JSON对象，已跳过",
-                    "no JSON object; left out",
-                )),
+                Err(_) => problems.push(problem(n.into(), NO_OBJECT.0, NO_OBJECT.1)),
             }
         }
         objects
@@ -133,7 +141,7 @@ fn json(text: &str) -> Result<Lines, String> {
     let mut lines = Vec::new();
     for (n, value) in objects {
         let Value::Object(map) = value else {
-            problems.push(problem(n.into(), "不是JSON对象，已跳过", "no JSON object; left out"));
+            problems.push(problem(n.into(), NO_OBJECT.0, NO_OBJECT.1));
             continue;
         };
         let mut cells = Cells::new();

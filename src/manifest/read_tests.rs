@@ -43,6 +43,20 @@ fn json_arrays_and_lines_give_the_same_rows_as_csv() {
 }
 
 #[test]
+fn a_mistake_in_an_array_costs_one_element_and_lines_are_those_of_the_file() {
+    let (rows, problems) = from(
+        b"[\n  {\n    \"study_uid\": \"1.2.3\"\n  },\n  {\"study_uid\": \"1.2.4\", },\n  7,\n  \
+          {\"study_uid\": \"1.2.5\",\n   \"exam_at\": \"never\"}\n]\n",
+    );
+    let lines: Vec<(u32, &str)> = rows.iter().map(|r| (r.line, r.study_uid.as_str())).collect();
+    assert_eq!(lines, [(2, "1.2.3"), (7, "1.2.5")]);
+    assert_eq!(problems.iter().map(|p| p.line).collect::<Vec<_>>(), [5, 6, 7]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "[nothing").unwrap();
+    assert!(matches!(read(file.path()), Err(ManifestError::Format { .. })));
+}
+
+#[test]
 fn gb18030_is_read_and_a_file_of_something_else_is_refused() {
     let (bytes, _, _) = encoding_rs::GB18030.encode("检查号,机构\nA1,第一医院\n");
     assert_eq!(from(&bytes).0[0].institution, "第一医院");

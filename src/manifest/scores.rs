@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::ledger::Head;
 use crate::model::manifest::{ManifestRow, hours_between};
 use crate::model::outcome::OutcomeKind;
 use crate::model::result::StudyResult;
@@ -24,6 +25,17 @@ pub struct Limits {
     pub accuracy: Option<f64>,
     /// Longest gap, in hours.
     pub continuity: Option<f64>,
+}
+
+/// What was known of uploads before this manifest, so that a gap across nights is found.
+#[derive(Clone, Debug, Default)]
+pub struct Earlier {
+    /// Times of uploads by institution (registry id), from earlier manifests.
+    pub uploads: BTreeMap<String, Vec<String>>,
+    /// The beginning of the as-of day: silence since the last upload counts up to it.
+    pub as_of: Option<String>,
+    /// The head of the store's ledger after the run.
+    pub ledger: Option<Head>,
 }
 
 /// Rows and studies of one institution and day.
@@ -46,6 +58,8 @@ pub struct Day {
 /// Rows and studies against each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Reconciliation {
+    /// The head of the store's ledger after the run; null where no store was written.
+    pub ledger: Option<Head>,
     /// Rows and cells that could not be used.
     pub problems: Vec<Problem>,
     /// By institution, then day.
@@ -122,6 +136,7 @@ impl Scores {
         manifest: &Manifest,
         id_of: impl Fn(&str) -> Option<String>,
         limits_of: impl Fn(&str) -> Limits,
+        earlier: &Earlier,
     ) -> (Vec<InstitutionScores>, Reconciliation) {
         let id =
             |row: &ManifestRow| id_of(&row.institution).unwrap_or_else(|| row.institution.clone());
@@ -138,10 +153,11 @@ impl Scores {
         }
         let scores = self.institutions.into_iter().map(|(institution, counted)| {
             let rows = rows.get(&institution).map(Vec::as_slice).unwrap_or_default();
-            scores_of(&institution, counted, rows, limits_of(&institution))
+            scores_of(&institution, counted, rows, limits_of(&institution), earlier)
         });
         let problems = manifest.problems().to_vec();
-        (scores.collect(), Reconciliation { problems, days: self.days.into_values().collect() })
+        let days = self.days.into_values().collect();
+        (scores.collect(), Reconciliation { ledger: earlier.ledger.clone(), problems, days })
     }
 }
 
@@ -150,7 +166,10 @@ fn scores_of(
     counted: Counted,
     rows: &[&ManifestRow],
     limits: Limits,
+    earlier: &Earlier,
 ) -> InstitutionScores {
+    let known = earlier.uploads.get(institution).map(Vec::as_slice).unwrap_or_default();
+    let until = earlier.as_of.as_deref();
     let mut days: Vec<&str> =
         rows.iter().filter_map(|r| r.exam_at.as_deref().and_then(|t| t.get(..10))).collect();
     days.sort_unstable();
@@ -163,7 +182,7 @@ fn scores_of(
         consistency: share(counted.consistent, limits.consistency),
         completeness: share(counted.filled, limits.completeness),
         accuracy: share(counted.agreeing, limits.accuracy),
-        continuity: continuity(rows, limits.continuity),
+        continuity: continuity(rows, known, until, limits.continuity),
     }
 }
 
@@ -175,13 +194,28 @@ fn share(mut score: Score, limit: Option<f64>) -> Score {
     score
 }
 
-fn continuity(rows: &[&ManifestRow], limit: Option<f64>) -> Continuity {
-    let mut times: Vec<&str> = rows.iter().filter_map(|r| r.upload_at.as_deref()).collect();
+/// The longest time without an upload: from the last one before this manifest's own, which earlier
+/// manifests tell, to the as-of day.
+fn continuity(
+    rows: &[&ManifestRow],
+    known: &[String],
+    until: Option<&str>,
+    limit: Option<f64>,
+) -> Continuity {
+    let mut own: Vec<&str> = rows.iter().filter_map(|r| r.upload_at.as_deref()).collect();
+    own.sort_unstable();
+    let uploads = own.len() as u64;
+    let first = own.first().copied();
+    let before = known.iter().map(String::as_str).filter(|t| first.is_none_or(|f| *t < f)).max();
+    let since = known.iter().map(String::as_str).filter(|t| first.is_some_and(|f| *t >= f));
+    let mut times: Vec<&str> = before.into_iter().chain(own).chain(since).collect();
     times.sort_unstable();
+    let last = times.last().copied();
+    times.extend(until.filter(|day| last.is_some_and(|last| last < *day)));
     let gaps = times.windows(2).filter_map(|pair| hours_between(pair[0], pair[1]));
     let longest = gaps.fold(None, |most: Option<f64>, gap| Some(most.map_or(gap, |m| m.max(gap))));
     Continuity {
-        uploads: times.len() as u64,
+        uploads,
         longest_gap_hours: longest,
         limit_hours: limit,
         passed: longest.zip(limit).map(|(gap, limit)| gap <= limit),
@@ -282,8 +316,9 @@ mod tests {
         ];
         let manifest = Manifest::new(rows, Vec::new());
         let limits = Limits { continuity: Some(24.0), consistency: Some(1.0), ..Limits::default() };
+        let none = Earlier::default();
         let (scores, reconciled) =
-            Scores::default().finish(&manifest, |_| Some("first".into()), |_| limits);
+            Scores::default().finish(&manifest, |_| Some("first".into()), |_| limits, &none);
         assert_eq!(scores.len(), 1);
         let s = &scores[0];
         assert_eq!((s.institution.as_str(), s.consistency.met, s.consistency.of), ("first", 0, 3));
@@ -295,5 +330,28 @@ mod tests {
         assert_eq!(days, [("2025-03-12", 2), ("2025-03-13", 1)]);
         let table = csv(&scores).unwrap();
         assert!(table.contains("continuity_hours,连续（小时）,3,,22.5000,24.0000,yes"), "{table}");
+    }
+
+    #[test]
+    fn a_gap_across_nights_and_silence_until_the_day_count() {
+        let limits = Limits { continuity: Some(24.0), ..Limits::default() };
+        let longest = |known: &[&str], as_of: Option<&str>| {
+            let rows = vec![row(2, "2025-03-12T08:00:00", "2025-03-12T09:00:00")];
+            let known = known.iter().map(|t| (*t).to_owned()).collect();
+            let uploads = BTreeMap::from([("first".to_owned(), known)]);
+            let as_of = as_of.map(str::to_owned);
+            let earlier = Earlier { uploads, as_of, ..Earlier::default() };
+            let manifest = Manifest::new(rows, Vec::new());
+            let id = |_: &str| Some("first".into());
+            let (scores, _) = Scores::default().finish(&manifest, id, |_| limits, &earlier);
+            (scores[0].continuity.longest_gap_hours, scores[0].continuity.passed)
+        };
+        assert_eq!(longest(&[], None), (None, None), "one upload alone");
+        let known = ["2025-01-01T09:00:00", "2025-03-11T03:00:00"];
+        assert_eq!(longest(&known, None), (Some(30.0), Some(false)), "the last before, no older");
+        let again = ["2025-03-12T09:00:00"];
+        assert_eq!(longest(&again, Some("2025-03-13T00:00:00")), (Some(15.0), Some(true)));
+        assert_eq!(longest(&[], Some("2025-03-14T00:00:00")), (Some(39.0), Some(false)));
+        assert_eq!(longest(&[], Some("2025-03-12T00:00:00")), (None, None), "a day before it");
     }
 }

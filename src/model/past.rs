@@ -31,9 +31,18 @@ impl PastFacts {
 pub struct Past {
     /// Instances that came before.
     pub received: u32,
-    /// Those of them whose pixels were read both times.
+    /// Those of them that could be compared: their pixels were read both times, or they have none.
     #[serde(default)]
     pub compared: u32,
+    /// Instances of the first receipt that did not come now; counted for disputed studies.
+    #[serde(default)]
+    pub missing: u32,
+    /// Whether the study changed once and its first content has not come back since.
+    #[serde(default)]
+    pub disputed: bool,
+    /// Whether a label was ever applied, whatever became of it; looked up where something changed.
+    #[serde(default)]
+    pub was_labelled: bool,
     /// Instances that came before with other content.
     pub changed: Vec<ChangedInstance>,
     /// SOP Instance UIDs of those that were not seen before, or not with their pixels.
@@ -46,19 +55,32 @@ pub struct Past {
 impl Past {
     /// Whether nothing of the study came before.
     pub fn is_new(&self) -> bool {
-        self.received == 0
+        self.received == 0 && !self.disputed
     }
 
     /// Whether a change counts against the study: other pixels, an image of another study, or another
-    /// header under a label that stands. A header that is corrected before any label is what
+    /// header once the content is bound. A header that is corrected before any label is what
     /// hospitals are asked for.
     pub fn counts_against(&self, change: &ChangedInstance) -> bool {
-        change.pixels || change.first_study.is_some() || (change.header && self.is_labelled())
+        change.pixels || change.first_study.is_some() || (change.header && self.is_bound())
     }
 
-    /// Whether a label stood.
-    pub fn is_labelled(&self) -> bool {
-        self.labels.iter().any(|l| l.decision == DecisionKind::Apply)
+    /// Whether the content may not change any more: a label was given, even if it was taken back
+    /// since, or a change is disputed. A withdrawal must not make room for the content that caused it.
+    pub fn is_bound(&self) -> bool {
+        let given = |l: &PastLabel| l.decision != DecisionKind::Withhold;
+        self.disputed || self.was_labelled || self.labels.iter().any(given)
+    }
+
+    /// Whether everything that came first is here again as it was.
+    pub fn is_whole(&self) -> bool {
+        self.compared == self.received && self.missing == 0 && self.changed.is_empty()
+    }
+
+    /// Whether some instance came before in this very study.
+    pub fn has_own(&self) -> bool {
+        let foreign = self.changed.iter().filter(|c| c.first_study.is_some()).count();
+        usize::try_from(self.received).is_ok_and(|received| received > foreign)
     }
 }
 
@@ -94,4 +116,14 @@ pub struct PastLabel {
     pub text_en: String,
     /// Where it has to stand, or empty.
     pub position: String,
+    /// The instances of the view it was decided for; empty for the whole study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sop_uids: Vec<String>,
+}
+
+impl PastLabel {
+    /// Whether it concerns an image; what names none concerns the study.
+    pub fn concerns(&self, sop_uid: Option<&str>) -> bool {
+        self.sop_uids.is_empty() || sop_uid.is_none_or(|sop| self.sop_uids.iter().any(|s| s == sop))
+    }
 }

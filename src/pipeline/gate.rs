@@ -180,7 +180,13 @@ impl<'p> Gatekeeper<'p> {
         }
         let obsolete = renewed && row.decision == DecisionKind::Withhold;
         let of = (row.item.clone(), row.subject.clone());
-        Planned { obsolete, ..self.planned(case, of, decision, Some(row)) }
+        let mut planned = Planned { obsolete, ..self.planned(case, of, decision, Some(row)) };
+        if obsolete {
+            // The entry that tells so is of this run, whenever the row was decided.
+            planned.row.decided_at.clone_from(&self.at);
+            planned.row.run_id.clone_from(&self.run_id);
+        }
+        planned
     }
 
     fn case<'a>(&'a self, profile: &'a Profile, result: &'a StudyResult) -> Case<'a> {
@@ -206,10 +212,7 @@ impl<'p> Gatekeeper<'p> {
     ) -> Planned {
         let result = case.result;
         let versions = versions(result, &case.profile.id);
-        let by_verdict = decision.reasons.iter().any(|r| {
-            use ReasonCode as R;
-            matches!(r.code, R::VerdictFail | R::VerdictReview | R::ItemNotRecognised)
-        });
+        let by_verdict = is_by_verdict(&decision.reasons);
         let change = earlier.filter(|_| !decision.stands).map(|was| Change {
             institution: result.institution.clone(),
             profile: case.profile.id.clone(),
@@ -300,6 +303,21 @@ fn previous(row: &LabelRow) -> Previous {
         depth: row.depth,
         as_of: row.as_of,
     }
+}
+
+/// Whether the study itself is behind a decision, rather than an act: of a person, of a centre, or
+/// of whoever changed the images. An act of tampering is no mass change by us and never waits.
+pub(super) fn is_by_verdict(reasons: &[Reason]) -> bool {
+    use ReasonCode as R;
+    let tampering = crate::checks::fil::content_changed::CHECK.name;
+    let names_it = |r: &Reason| {
+        r.values.iter().any(|(name, v)| name == "checks" && v.split('+').any(|c| c == tampering))
+    };
+    let is_act =
+        |r: &Reason| r.code == R::ContentChanged || (r.code == R::VerdictFail && names_it(r));
+    let verdict =
+        |r: &Reason| matches!(r.code, R::VerdictFail | R::VerdictReview | R::ItemNotRecognised);
+    reasons.iter().any(verdict) && !reasons.iter().any(is_act)
 }
 
 /// The checks and codes behind a decision, for the common cause of a mass change.

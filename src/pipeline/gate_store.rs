@@ -1,6 +1,7 @@
 //! Deciding over a whole store: standings first, then studies in pages, then what the brake holds.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::gate::{Change, MassChange, mass_changes, timeline};
 use crate::model::gate::{Act, Target};
@@ -9,7 +10,7 @@ use crate::model::result::{LabelDecision, StudyResult};
 use crate::policy::profile::Profile;
 use crate::store::{Decided, Hold, LabelRow, StandingRow, Store, StoreError, StoredResult};
 
-use super::gate::{Gatekeeper, Planned, label_result};
+use super::gate::{Gatekeeper, Planned, is_by_verdict, label_result};
 
 /// What deciding came to.
 #[derive(Clone, Debug, Default)]
@@ -116,8 +117,13 @@ impl Gatekeeper<'_> {
         summary: &mut Summary,
     ) -> Result<(), StoreError> {
         let changes: Vec<Change> = deferred.iter().flat_map(|(_, c)| c.clone()).collect();
-        let mut standing = BTreeMap::new();
+        let (mut standing, mut taken) = (BTreeMap::new(), BTreeMap::new());
         for c in &changes {
+            let key = (c.institution.clone(), c.profile.clone(), c.versions.clone());
+            if let Entry::Vacant(new) = taken.entry(key) {
+                let rows = store.taken_by(&c.institution, &c.profile, &c.versions)?;
+                new.insert(rows.iter().filter(|r| is_by_verdict(&r.reasons)).count() as u64);
+            }
             let n = store.labels_standing(&c.institution, &c.profile)?;
             standing.insert((c.institution.clone(), c.profile.clone()), n);
         }
@@ -127,7 +133,11 @@ impl Gatekeeper<'_> {
         let share = |profile: &str| {
             self.profiles.get(profile).map_or(0.0, |p| p.rules.settings.number("brake_share"))
         };
-        summary.held = mass_changes(&changes, labels, share);
+        let before = |institution: &str, profile: &str, versions: &str| {
+            let key = (institution.to_owned(), profile.to_owned(), versions.to_owned());
+            taken.get(&key).copied().unwrap_or(0)
+        };
+        summary.held = mass_changes(&changes, labels, before, share);
         for held in &summary.held {
             store.put_hold(&hold(held), &self.at)?;
         }
@@ -274,7 +284,11 @@ impl Summary {
         };
         let mut obsolete: Vec<LabelRow> =
             plan.iter().filter(|p| p.obsolete).map(|p| p.row.clone()).collect();
-        obsolete.extend(plan.iter().filter(renewed).filter_map(|p| p.before.clone()));
+        // Its entry is of this run, whenever the row was decided.
+        obsolete.extend(plan.iter().filter(renewed).filter_map(|p| {
+            let (decided_at, run_id) = (p.row.decided_at.clone(), p.row.run_id.clone());
+            p.before.clone().map(|before| LabelRow { decided_at, run_id, ..before })
+        }));
         let labels: Vec<LabelDecision> =
             plan.iter().filter(|p| !p.obsolete).map(|p| label_result(&p.row)).collect();
         let differ = result.labels != labels;

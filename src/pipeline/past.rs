@@ -1,5 +1,6 @@
 //! What the store knew of studies before they are judged, read study by study from several threads.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::attribute::{Attributes, Value};
 use crate::model::past::{ChangedInstance, Past, PastFacts, PastLabel};
+use crate::model::result::LabelSubject;
 use crate::model::study::{Instance, Study};
 use crate::store::{Digest16, First, LabelRow, Seen, Store, StoreError};
 
@@ -51,6 +53,7 @@ pub struct PastReader {
     store: Arc<Mutex<Store>>,
     receipts: bool,
     labels: bool,
+    disputed: Arc<BTreeSet<String>>,
 }
 
 impl fmt::Debug for PastReader {
@@ -67,7 +70,8 @@ impl PastReader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut store = Store::open_read_only(path)?;
         let (receipts, labels) = (store.has_receipts()?, store.has_labels()?);
-        Ok(Self { store: Arc::new(Mutex::new(store)), receipts, labels })
+        let disputed = Arc::new(store.changed_studies()?);
+        Ok(Self { store: Arc::new(Mutex::new(store)), receipts, labels, disputed })
     }
 
     /// What was known of a study.
@@ -84,10 +88,18 @@ impl PastReader {
         if self.labels {
             past.labels = store.labels_of_key(&study.key)?.into_iter().map(label).collect();
         }
-        drop(store);
+        past.disputed = self.disputed.contains(&study.key);
+        let own = first.iter().flatten().filter(|f| f.study_key == study.key).count();
         for (now, first) in seen.into_iter().zip(first) {
             hold(&mut past, now, first, &study.key);
         }
+        if past.disputed {
+            let own = u32::try_from(own).unwrap_or(u32::MAX);
+            past.missing = store.receipts_of(&study.key)?.saturating_sub(own);
+        } else if !past.changed.is_empty() {
+            past.was_labelled = store.was_labelled(&study.key)?;
+        }
+        drop(store);
         Ok(PastFacts::Known(Box::new(past)))
     }
 }
@@ -100,7 +112,8 @@ fn hold(past: &mut Past, now: Seen, first: Option<First>, study_key: &str) {
     };
     past.received += 1;
     let both = first.pixels.zip(now.pixels);
-    past.compared += u32::from(both.is_some());
+    let nothing_to_read = first.pixels.is_none() && !now.has_pixels;
+    past.compared += u32::from(both.is_some() || nothing_to_read);
     let pixels = both.is_some_and(|(a, b)| a != b);
     if first.pixels.is_none() && now.pixels.is_some() {
         // Pixels that were not read before are first seen now.
@@ -130,6 +143,7 @@ fn label(row: LabelRow) -> PastLabel {
         text: row.text,
         text_en: row.text_en,
         position: row.position,
+        sop_uids: serde_json::from_str::<LabelSubject>(&row.subject).unwrap_or_default().sop_uids,
     }
 }
 
@@ -144,6 +158,7 @@ pub fn seen(study: &Study) -> Vec<Seen> {
             sop: short(Sha256::digest(sop_uid.as_bytes()).as_slice()),
             header: header_digest(&i.attributes),
             pixels: i.file.pixel_digest.as_ref().map(|d| short(&Sha256::digest(d.as_bytes()))),
+            has_pixels: i.has_pixel_data(),
         })
     };
     let mut instances: Vec<&Instance> = study.instances().map(|(_, i)| i).collect();
@@ -285,6 +300,68 @@ mod tests {
         assert_eq!(place.kinds(), ["header-corrected"]);
         assert!(place.run(&corrected).changed.is_empty(), "it is the one to hold against now");
         assert_eq!(place.run(&study).changed.len(), 2);
+    }
+
+    #[test]
+    fn a_disputed_study_is_restored_by_all_of_its_first_images_and_nothing_else() {
+        let place = Place::new();
+        let study = volume("CT", 3, 5.0);
+        place.run(&study);
+        let mut changed = study.clone();
+        changed.series[0].instances[1].file.pixel_digest = Some("other".into());
+        // A header beside an exchanged image is no correction, and an image beside it no first one.
+        changed.series[0].instances[0].attributes.set_text(t::PATIENT_SEX, "M");
+        let mut more = changed.clone();
+        let mut added = changed.series[0].instances[2].clone();
+        added.attributes.set_text(t::SOP_INSTANCE_UID, "1.2.3.99");
+        more.series[0].instances.push(added);
+        place.run(&more);
+        let mut header = study.clone();
+        header.series[0].instances[0].attributes.set_text(t::PATIENT_SEX, "M");
+        let past = place.run(&header);
+        assert!(past.disputed && past.counts_against(&past.changed[0]), "{past:?}");
+        let mut without = study.clone();
+        without.series[0].instances.remove(1);
+        let past = place.run(&without);
+        assert_eq!((past.missing, past.changed.len()), (1, 0));
+        assert_eq!(
+            place.kinds(),
+            ["content-changed", "content-changed"],
+            "two ways of being other"
+        );
+        assert!(place.run(&study).is_whole());
+        assert_eq!(place.kinds().last().unwrap(), "content-restored");
+    }
+
+    #[test]
+    fn a_study_that_began_with_a_foreign_image_is_restored_by_its_own() {
+        let place = Place::new();
+        let study = volume("CT", 3, 5.0);
+        place.run(&study);
+        let mut moved = study.clone();
+        moved.key = "1.2.999".into();
+        for i in &mut moved.series[0].instances {
+            i.attributes.set_text(t::STUDY_INSTANCE_UID, "1.2.999");
+        }
+        place.run(&moved);
+        for (n, i) in (0..).zip(&mut moved.series[0].instances) {
+            i.attributes.set_text(t::SOP_INSTANCE_UID, format!("1.2.999.{n}"));
+        }
+        let past = place.run(&moved);
+        assert_eq!((past.received, past.disputed, past.is_whole()), (0, true, true));
+        assert_eq!(place.kinds(), ["content-changed", "content-restored"]);
+        assert_eq!(place.run(&moved).received, 3);
+    }
+
+    #[test]
+    fn objects_without_pixels_count_as_compared() {
+        let place = Place::new();
+        let mut study = volume("CT", 2, 5.0);
+        study.series[0].instances[1].file.pixel_digest = None;
+        study.series[0].instances[1].file.pixels = crate::model::file::PixelState::NoPixelData;
+        place.run(&study);
+        let past = place.run(&study);
+        assert_eq!((past.received, past.compared), (2, 2));
     }
 
     #[test]

@@ -318,7 +318,8 @@ pub fn load(
     });
     study.institution = institution.unwrap_or_default();
     if let Some(manifest) = &request.manifest {
-        study.manifest = manifest.of(&study);
+        let own = |name: &str| is_institution(&study, request.registry.as_ref(), name);
+        study.manifest = manifest.of(&study, own);
         institution_by_manifest(&mut study, request.registry.as_ref());
     }
     if let Some(registry) = &request.registry {
@@ -328,6 +329,14 @@ pub fn load(
         study.past = past.of(&study)?;
     }
     Ok(study)
+}
+
+/// Whether a row that names an institution may be of a study: not where both are registered and
+/// differ. A name that nobody registered tells nothing.
+fn is_institution(study: &Study, registry: Option<&Registry>, name: &str) -> bool {
+    let unknown = study.institution.source == InstitutionSource::Unknown;
+    let named = registry.and_then(|registry| registry.named(name));
+    unknown || named.is_none_or(|named| named.id == study.institution.id)
 }
 
 /// A study that neither header nor folder gives to an institution goes to the one of its row.

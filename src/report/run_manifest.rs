@@ -148,6 +148,9 @@ pub struct RunBrief {
     pub depth: String,
     /// Model runtime and its version.
     pub runtime: Option<String>,
+    /// The head of the store's ledger after the run; null where no store was written.
+    #[serde(default)]
+    pub ledger: Option<Head>,
 }
 
 impl RunManifest {
@@ -164,6 +167,7 @@ impl RunManifest {
             started: in_offset(self.started, self.utc_offset_minutes),
             depth: depth.to_owned(),
             runtime: self.runtime.clone(),
+            ledger: self.ledger.clone(),
         }
     }
 }

@@ -153,12 +153,49 @@ impl Store {
     }
 }
 
-/// What the ledger says of a label decision. [`Store::label_disagreements`] compares by it.
+impl Store {
+    /// The labels that one change of versions took away so far: decided under `versions`, and applied
+    /// by the last decision under others.
+    ///
+    /// # Errors
+    /// The statement failed, or a row is damaged.
+    pub fn taken_by(
+        &mut self,
+        institution: &str,
+        profile: &str,
+        versions: &str,
+    ) -> Result<Vec<LabelRow>, StoreError> {
+        self.reading("counting labels taken away", async |c| {
+            let rows = sqlx::query(
+                "SELECT l.* FROM label l
+                 WHERE l.institution = ?1 AND l.profile = ?2 AND l.versions = ?3
+                   AND l.decision <> 'apply' AND 'apply' = (
+                     SELECT json_extract(e.body, '$.decision') FROM ledger e
+                     WHERE e.subject = l.study_key AND e.kind = 'label' AND e.seq < l.ledger_seq
+                       AND json_extract(e.body, '$.profile') = l.profile
+                       AND coalesce(json_extract(e.body, '$.item'), '') = l.item
+                       AND json_extract(e.body, '$.view') = l.subject
+                       AND json_extract(e.body, '$.versions') <> ?3
+                     ORDER BY e.seq DESC LIMIT 1)",
+            )
+            .bind(institution)
+            .bind(profile)
+            .bind(versions)
+            .fetch_all(c)
+            .await?;
+            rows.iter().map(label).collect()
+        })
+    }
+}
+
+/// What the ledger says of a label decision. [`Store::disagreements`] compares by it.
 pub(super) fn label_body(row: &LabelRow) -> Value {
     json!({
+        "study_key": row.study_key, "study_uid": row.study_uid,
+        "study_date": row.study_date.map(|d| d.to_string()),
         "profile": row.profile, "item": row.item, "view": row.subject,
         "institution": row.institution, "decision": row.decision.word(), "scope": row.scope,
-        "text": row.text, "reasons": row.reasons, "depth": depth_number(row.depth),
+        "text": row.text, "text_en": row.text_en, "position": row.position, "reasons": row.reasons, "depth": depth_number(row.depth),
         "as_of": row.as_of.to_string(), "run": row.run_id, "versions": row.versions,
     })
 }

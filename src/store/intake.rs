@@ -1,5 +1,7 @@
 //! What came in beside the images: the rows of manifests.
 
+use std::collections::BTreeMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -63,6 +65,28 @@ impl Store {
     pub fn manifest(&mut self, study_uid: Option<&str>) -> Result<Vec<ManifestRow>, StoreError> {
         let sql = "SELECT * FROM manifest_row WHERE ?1 IS NULL OR study_uid = ?1 ORDER BY id";
         self.all("reading the manifest", sql, study_uid, manifest_row)
+    }
+}
+
+impl Store {
+    /// Times of uploads that manifests told, by institution.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn uploads(&mut self) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        self.reading("reading the manifest", async |c| {
+            let rows: Vec<(String, String)> = sqlx::query_as(
+                "SELECT DISTINCT institution, upload_at FROM manifest_row
+                 WHERE upload_at IS NOT NULL ORDER BY institution, upload_at",
+            )
+            .fetch_all(c)
+            .await?;
+            let mut uploads: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (institution, at) in rows {
+                uploads.entry(institution).or_default().push(at);
+            }
+            Ok(uploads)
+        })
     }
 }
 

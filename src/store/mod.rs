@@ -3,6 +3,7 @@
 //! queries are plain enough for PostgreSQL to serve them later.
 
 mod appeal;
+mod disagree;
 mod encode;
 mod error;
 mod evaluation;
@@ -15,6 +16,7 @@ mod people;
 mod read;
 mod receipts;
 mod rectification;
+mod replay;
 mod results;
 mod standing;
 mod write;
@@ -27,6 +29,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::runtime::Runtime;
 
 pub use appeal::Appeal;
+pub use disagree::Disagreement;
 pub use encode::{decode_facts, encode_facts};
 pub use error::StoreError;
 pub use evaluation::KeptEvaluation;

@@ -95,8 +95,7 @@ impl Store {
             "item": w.item, "study": w.study_key, "from": w.from.to_string(),
             "until": w.until.to_string(), "person": w.person, "role": role, "reason": reason,
         });
-        let subject = w.study_key.as_deref().or(w.institution.as_deref()).unwrap_or("*");
-        let draft = entry("waiver", subject, at, body);
+        let draft = entry("waiver", subject_of(w), at, body);
         self.transact("writing a waiver", async |c| {
             let seq = ledger::append(&mut *c, &draft).await?;
             let done = sqlx::query(
@@ -128,17 +127,17 @@ impl Store {
     /// A statement failed.
     pub fn revoke_waiver(
         &mut self,
-        id: i64,
+        kept: &KeptWaiver,
         on: Date,
         person: &str,
         reason: &str,
         at: &str,
     ) -> Result<(), StoreError> {
-        let on = on.to_string();
+        let (id, on) = (kept.id, on.to_string());
         let body = json!({
             "step": "revoke", "id": id, "on": on, "person": person, "reason": reason,
         });
-        let draft = entry("waiver", "*", at, body);
+        let draft = entry("waiver", subject_of(&kept.waiver), at, body);
         self.transact("revoking a waiver", async |c| {
             let seq = ledger::append(&mut *c, &draft).await?;
             sqlx::query(
@@ -178,6 +177,11 @@ impl Store {
             query.fetch_all(c).await?.iter().map(read).collect()
         })
     }
+}
+
+/// What a waiver is entered under, when given and when revoked: the history of either tells both.
+fn subject_of(w: &Waiver) -> &str {
+    w.study_key.as_deref().or(w.institution.as_deref()).unwrap_or("*")
 }
 
 pub(super) fn entry(kind: &'static str, subject: &str, at: &str, body: Value) -> Draft {

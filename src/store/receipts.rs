@@ -25,6 +25,8 @@ pub struct Seen {
     pub header: Digest16,
     /// Digest of the decoded pixels; `None` where they were not read.
     pub pixels: Option<Digest16>,
+    /// Whether there are pixels to read.
+    pub has_pixels: bool,
 }
 
 /// What an instance looked like when it came first.
@@ -79,6 +81,40 @@ impl Store {
     pub fn has_labels(&mut self) -> Result<bool, StoreError> {
         self.reading("reading label decisions", async |c| {
             sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM label)").fetch_one(c).await
+        })
+    }
+
+    /// How many instances of a study came first. Without an index, which would cost more than the
+    /// few disputed studies for which it is asked.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn receipts_of(&mut self, study_key: &str) -> Result<u32, StoreError> {
+        self.reading("reading receipts", async |c| {
+            let n: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM receipt
+                 WHERE study_id = (SELECT id FROM received_study WHERE study_key = ?1)",
+            )
+            .bind(study_key)
+            .fetch_one(c)
+            .await?;
+            Ok(u32::try_from(n).unwrap_or(u32::MAX))
+        })
+    }
+
+    /// Whether a label was ever applied to a study, whatever became of it.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn was_labelled(&mut self, study_key: &str) -> Result<bool, StoreError> {
+        self.reading("reading the ledger", async |c| {
+            sqlx::query_scalar::<_, bool>(
+                "SELECT EXISTS (SELECT 1 FROM ledger WHERE subject = ?1 AND kind = 'label'
+                     AND json_extract(body, '$.decision') = 'apply')",
+            )
+            .bind(study_key)
+            .fetch_one(c)
+            .await
         })
     }
 
@@ -175,21 +211,19 @@ async fn enter(
     let counts = |i: &&crate::model::past::ChangedInstance| past.counts_against(i);
     let against: BTreeSet<&str> =
         past.changed.iter().filter(counts).map(|i| i.sop_uid.as_str()).collect();
-    let corrected: BTreeSet<&str> = past
-        .changed
-        .iter()
-        .filter(|i| !past.counts_against(i))
-        .map(|i| i.sop_uid.as_str())
-        .collect();
+    // Beside an exchanged image no header is taken for a correction.
+    let is_correction = |_: &&crate::model::past::ChangedInstance| against.is_empty();
+    let corrected: BTreeSet<&str> =
+        past.changed.iter().filter(is_correction).map(|i| i.sop_uid.as_str()).collect();
+    let mut is_disputed = disputed.contains(&arrival.study_key);
     if !against.is_empty() {
+        is_disputed = true;
         let entry = told(arrival, &against, "content-changed", run_id, at);
         if !is_told(&mut *c, &entry).await? {
             ledger::append(&mut *c, &entry).await?;
         }
-    } else if past.received > 0
-        && past.compared == past.received
-        && disputed.contains(&arrival.study_key)
-    {
+    } else if is_disputed && past.disputed && past.is_whole() {
+        is_disputed = false;
         let none = BTreeSet::new();
         let entry = told(arrival, &none, "content-restored", run_id, at);
         ledger::append(&mut *c, &entry).await?;
@@ -202,6 +236,8 @@ async fn enter(
     let rows: Vec<(&Seen, bool)> = arrival
         .seen
         .iter()
+        // What comes beside changed content is no part of the first receipt, which has to come back.
+        .filter(|_| !(is_disputed && (past.disputed || past.has_own())))
         .map(|s| (s, corrected.contains(s.sop_uid.as_str())))
         .filter(|(s, corrected)| *corrected || is_new || past.unseen.contains(&s.sop_uid))
         .collect();
@@ -266,7 +302,7 @@ fn told(
     let shown: Vec<&&str> = sops.iter().take(TOLD).collect();
     let body = json!({
         "institution": arrival.institution, "run": run_id, "instances": sops.len(),
-        "sop_uids": shown, "digest": digest, "labelled": arrival.past.is_labelled(),
+        "sop_uids": shown, "digest": digest, "labelled": arrival.past.is_bound(),
     });
     entry(kind, &arrival.study_key, at, body)
 }

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::ledger::Entry;
 use crate::model::result::StudyResult;
 
-use super::gate_rows::{LabelRow, label, label_body, put_label};
+use super::gate_rows::{LabelRow, put_label};
+use super::ledger;
+use super::people::entry;
 use super::{Store, StoreError, encode};
 
 /// A result as stored, without the facts behind it.
@@ -166,6 +168,13 @@ impl Store {
                 put_label(&mut *c, row).await?;
             }
             for row in studies.iter().flat_map(|d| &d.obsolete) {
+                // The ledger tells it, or the row would seem to have been deleted by hand.
+                let body = json!({
+                    "profile": row.profile, "item": row.item, "view": row.subject,
+                    "run": row.run_id,
+                });
+                let draft = entry("label-obsolete", &row.study_key, &row.decided_at, body);
+                ledger::append(&mut *c, &draft).await?;
                 sqlx::query(
                     "DELETE FROM label WHERE study_key = ?1 AND profile = ?2 AND item = ?3
                          AND subject = ?4",
@@ -203,32 +212,6 @@ impl Store {
             .fetch_all(c)
             .await?;
             Ok(keys.into_iter().collect())
-        })
-    }
-
-    /// Label rows that do not say what their ledger entry says: study key and entry.
-    ///
-    /// # Errors
-    /// The statement failed.
-    pub fn label_disagreements(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
-        self.reading("comparing labels with the ledger", async |c| {
-            let rows = sqlx::query(
-                "SELECT label.*, ledger.body AS told, ledger.kind AS kind FROM label
-                 LEFT JOIN ledger ON ledger.seq = label.ledger_seq ORDER BY label.study_key",
-            )
-            .fetch_all(c)
-            .await?;
-            let mut out = Vec::new();
-            for row in &rows {
-                let told: Option<String> = row.try_get("told")?;
-                let kind: Option<String> = row.try_get("kind")?;
-                let told = told.and_then(|t| serde_json::from_str::<Value>(&t).ok());
-                let says = label(row).ok().map(|l| label_body(&l));
-                if told.is_none() || told != says || kind.as_deref() != Some("label") {
-                    out.push((row.try_get("study_key")?, row.try_get("ledger_seq")?));
-                }
-            }
-            Ok(out)
         })
     }
 

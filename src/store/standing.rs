@@ -121,7 +121,7 @@ impl Store {
             .fetch_optional(&mut *c)
             .await?;
             if let Some(id) = known {
-                return Ok(id);
+                return tell_anew(c, id, h, &draft).await.map(|()| id);
             }
             let seq = ledger::append(&mut *c, &draft).await?;
             let done = sqlx::query(
@@ -185,6 +185,30 @@ impl Store {
             .map(|_| ())
         })
     }
+}
+
+/// A hold that waits tells what it would take by now, with an entry where that is news.
+async fn tell_anew(c: &mut SqliteConnection, id: i64, h: &Hold, draft: &Draft) -> sqlx::Result<()> {
+    let row = sqlx::query("SELECT * FROM release_hold WHERE id = ?1").bind(id);
+    let was = hold(&row.fetch_one(&mut *c).await?)?;
+    let same = (was.affected, was.labels, &was.causes) == (h.affected, h.labels, &h.causes);
+    if same || was.released_by.is_some() {
+        return Ok(());
+    }
+    let seq = ledger::append(&mut *c, draft).await?;
+    sqlx::query(
+        "UPDATE release_hold SET affected = ?2, labels = ?3, brake_share = ?4, causes = ?5,
+             ledger_seq = ?6 WHERE id = ?1",
+    )
+    .bind(id)
+    .bind(ledger::whole(h.affected))
+    .bind(ledger::whole(h.labels))
+    .bind(h.share)
+    .bind(json!(h.causes).to_string())
+    .bind(seq)
+    .execute(c)
+    .await
+    .map(|_| ())
 }
 
 async fn put_standing(
@@ -259,4 +283,99 @@ fn hold(row: &SqliteRow) -> sqlx::Result<Hold> {
         causes: serde_json::from_str(&causes).map_err(|_| damaged("causes", &causes))?,
         released_by: row.try_get("released_by")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::contract::Depth;
+    use crate::model::gate::DecisionKind;
+    use crate::store::LabelRow;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("s.db")).unwrap();
+        (folder, store)
+    }
+
+    fn waits(affected: u64) -> Hold {
+        Hold {
+            id: 0,
+            institution: "a".into(),
+            profile: "p".into(),
+            versions: "v2".into(),
+            affected,
+            labels: 100,
+            share: 0.05,
+            causes: vec![("missing-slice".into(), affected)],
+            released_by: None,
+        }
+    }
+
+    #[test]
+    fn a_hold_that_waits_tells_what_it_would_take_by_now() {
+        let (_folder, mut store) = store();
+        let id = store.put_hold(&waits(6), "2025-01-01T00:00:00Z").unwrap();
+        assert_eq!(store.put_hold(&waits(6), "2025-01-02T00:00:00Z").unwrap(), id);
+        assert_eq!(store.ledger().unwrap().len(), 1, "nothing new, no entry");
+        assert_eq!(store.put_hold(&waits(60), "2025-01-03T00:00:00Z").unwrap(), id);
+        let kept = store.holds().unwrap();
+        assert_eq!((kept.len(), kept[0].affected), (1, 60));
+        assert_eq!(kept[0].causes, [("missing-slice".to_owned(), 60)]);
+        let entries = store.ledger().unwrap();
+        assert_eq!(entries.len(), 2);
+        assert_eq!(store.disagreements(&entries).unwrap(), []);
+        store.release(&kept[0], "Li", "seen", "2025-01-04T00:00:00Z").unwrap();
+        store.put_hold(&waits(7), "2025-01-05T00:00:00Z").unwrap();
+        assert_eq!(store.holds().unwrap()[0].affected, 60, "what was released stays as it was");
+        let entries = store.ledger().unwrap();
+        assert_eq!(store.disagreements(&entries).unwrap(), []);
+    }
+
+    fn label(study: u32, decision: DecisionKind, versions: &str) -> LabelRow {
+        LabelRow {
+            study_key: study.to_string(),
+            profile: "p".into(),
+            item: Some("P-1".into()),
+            subject: String::new(),
+            study_uid: study.to_string(),
+            institution: "a".into(),
+            study_date: None,
+            decision,
+            scope: String::new(),
+            text: String::new(),
+            text_en: String::new(),
+            position: String::new(),
+            reasons: Vec::new(),
+            depth: Depth::Pixels,
+            as_of: jiff::civil::date(2025, 1, 1),
+            decided_at: "2025-01-01T00:00:00Z".into(),
+            run_id: "r".into(),
+            versions: versions.into(),
+        }
+    }
+
+    #[test]
+    fn what_a_change_took_so_far_is_counted_over_runs() {
+        use DecisionKind::{Apply, Withdraw, Withhold};
+        let (_folder, mut store) = store();
+        let rows = [
+            label(1, Apply, "v1"),
+            label(1, Withdraw, "v2"),
+            label(2, Apply, "v1"),
+            label(2, Withhold, "v2"),
+            // Told again under the same versions: still taken by them.
+            label(2, Withdraw, "v2"),
+            label(3, Apply, "v2"),
+            label(3, Withdraw, "v2"),
+            label(4, Withhold, "v2"),
+            label(5, Apply, "v1"),
+            label(5, Withdraw, "v3"),
+            label(6, Apply, "v1"),
+        ];
+        store.put_labels(&rows).unwrap();
+        let taken = store.taken_by("a", "p", "v2").unwrap();
+        let keys: Vec<&str> = taken.iter().map(|r| r.study_key.as_str()).collect();
+        assert_eq!(keys, ["1", "2"], "not what was given or refused under them, nor by others");
+    }
 }

@@ -4,7 +4,7 @@ use crate::checks::contract::Input;
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::model::outcome::{Evidence, Outcome, Subject};
-use crate::model::past::{ChangedInstance, PastFacts};
+use crate::model::past::{ChangedInstance, Past, PastFacts};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
@@ -20,14 +20,16 @@ declare_check! {
     /// identifier, or that stood in another study before, was exchanged or falsified.
     ///
     /// ## How it is measured
-    /// Images with other pixels, images that came in another study, and, where a label stands, images
-    /// with another header; more than 0 fail. Transfer syntax and character set do not count: texts and
-    /// pixels are compared as decoded. A header that is corrected before any label is recorded and does
-    /// not fail.
+    /// Images with other pixels, images that came in another study, and, where a label was ever given or
+    /// a change is disputed, images with another header; more than 0 fail. Transfer syntax and character
+    /// set do not count: texts and pixels are compared as decoded. A header that is corrected before any
+    /// label is recorded and does not fail. Where nothing differs but some pixels were not read then or
+    /// now, or images of a disputed study are missing, the check could not run: it passes only when
+    /// everything was compared.
     ///
     /// ## Known limits
-    /// Without a store nothing is known of the past. Pixels that were not read (depth `header`) are not
-    /// compared. A lossy recompression changes pixels and fails, as it should: DICOM asks for a new
+    /// Without a store nothing is known of the past. Pixels that were not read (depth `header`, or not
+    /// decodable) are not compared. A lossy recompression changes pixels and fails, as it should: DICOM asks for a new
     /// identifier then.
     ///
     /// ## Parameters
@@ -69,10 +71,7 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     let (pixels, header) = (count(|c| c.pixels), count(|c| c.header));
     let others = count(|c| c.first_study.is_some());
     let outcome = if against.is_empty() {
-        Outcome::pass(
-            subject,
-            Text::new("内容与首次收到时一致", "the content is as it was at first"),
-        )
+        unchanged(subject, past)
     } else {
         let n = against.len();
         let why = Text::new(
@@ -90,18 +89,37 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     ]
 }
 
+/// Of a study without a difference: a pass only where everything was compared.
+fn unchanged(subject: Subject, past: &Past) -> Outcome {
+    let (received, compared, missing) = (past.received, past.compared, past.missing);
+    if missing > 0 {
+        let why = Text::new(
+            format!("首次收到的图像缺{missing}幅，无法判定内容已恢复"),
+            format!("{missing} of the first images did not come, so none can say they are back"),
+        );
+        return Outcome::could_not_run(subject, why);
+    }
+    if compared < received {
+        let why = Text::new(
+            format!("{received}幅图像中只有{compared}幅两次都读取了像素"),
+            format!("pixels of {compared} of {received} images only were read both times"),
+        );
+        return Outcome::could_not_run(subject, why);
+    }
+    Outcome::pass(subject, Text::new("内容与首次收到时一致", "the content is as it was at first"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::lbl::standing::tests::decided;
     use crate::checks::testing::{evidence, one, volume};
     use crate::model::gate::DecisionKind;
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
-    use crate::model::past::Past;
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
     fn study(changed: &[ChangedInstance]) -> Study {
-        let past = Past { received: 3, changed: changed.to_vec(), ..Past::default() };
+        let past = Past { received: 3, compared: 3, changed: changed.to_vec(), ..Past::default() };
         Study { past: PastFacts::Known(Box::new(past)), ..volume("CT", 3, 5.0) }
     }
 
@@ -121,8 +139,42 @@ mod tests {
     fn a_header_counts_under_a_label_and_not_before() {
         let mut s = study(&[changed(false, true)]);
         one(&CHECK, &s, Pass);
+        let bind = |s: &mut Study, how: fn(&mut Past)| {
+            *s = study(&[changed(false, true)]);
+            if let PastFacts::Known(past) = &mut s.past {
+                how(past);
+            }
+        };
+        let ways: [fn(&mut Past); 4] = [
+            |p| p.labels = vec![decided(DecisionKind::Apply)],
+            |p| p.labels = vec![decided(DecisionKind::Withdraw)],
+            |p| p.was_labelled = true,
+            |p| p.disputed = true,
+        ];
+        for how in ways {
+            bind(&mut s, how);
+            one(&CHECK, &s, Fail);
+        }
+    }
+
+    #[test]
+    fn what_was_not_compared_is_no_pass() {
+        let with = |how: fn(&mut Past)| {
+            let mut s = study(&[]);
+            if let PastFacts::Known(past) = &mut s.past {
+                how(past);
+            }
+            s
+        };
+        one(&CHECK, &with(|p| p.compared = 2), CouldNotRun);
+        one(&CHECK, &with(|p| (p.disputed, p.missing) = (true, 1)), CouldNotRun);
+        one(&CHECK, &with(|p| (p.disputed, p.received, p.compared) = (true, 0, 0)), Pass);
+        let found = |p: &mut Past| {
+            (p.compared, p.changed) = (2, vec![changed(true, false)]);
+        };
+        let mut s = study(&[]);
         if let PastFacts::Known(past) = &mut s.past {
-            past.labels = vec![decided(DecisionKind::Apply)];
+            found(past);
         }
         one(&CHECK, &s, Fail);
     }

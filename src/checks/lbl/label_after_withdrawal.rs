@@ -7,7 +7,7 @@ use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::standing::{INPUTS, decision, found, past, texts};
+use super::standing::{INPUTS, Standing, decision_of, found, past, texts};
 
 declare_check! {
     /// A label that still stands after it was withdrawn.
@@ -52,11 +52,13 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
         Err(none) => return none,
     };
     let subject = Subject::study();
-    if decision(past) != Some(DecisionKind::Withdraw) {
+    if !past.labels.iter().any(|l| l.decision == DecisionKind::Withdraw) {
         let why = Text::new("没有撤销的标识", "no label was withdrawn");
         return vec![Outcome::not_applicable(subject, why)];
     }
-    let labels = found(view).labels;
+    // What is told of the study counts where no view of it carries a label any more.
+    let withdrawn = |l: &Standing| decision_of(past, l) == Some(DecisionKind::Withdraw);
+    let labels: Vec<Standing> = found(view).labels.into_iter().filter(withdrawn).collect();
     let n = labels.len();
     let outcome = if n == 0 {
         Outcome::pass(subject, Text::new("没有标识", "no label stands"))
@@ -73,7 +75,7 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::lbl::standing::tests::study;
+    use crate::checks::lbl::standing::tests::{study, views};
     use crate::checks::testing::one;
     use crate::model::gate::DecisionKind::{Apply, Withdraw};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
@@ -88,5 +90,11 @@ mod tests {
     fn miss_what_was_taken_off_or_stands_by_right() {
         one(&CHECK, &study(Some(Withdraw), "否"), Pass);
         one(&CHECK, &study(Some(Apply), "川渝 HR"), NotApplicable);
+    }
+
+    #[test]
+    fn a_view_whose_label_was_withdrawn_is_found_beside_one_that_has_it() {
+        one(&CHECK, &views(Withdraw, Apply), Fail);
+        one(&CHECK, &views(Apply, Withdraw), Pass);
     }
 }

@@ -4,10 +4,11 @@ use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::model::gate::DecisionKind;
 use crate::model::outcome::{Evidence, Outcome, Subject};
+use crate::model::past::{Past, PastLabel};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::standing::{INPUTS, decision, found, past};
+use super::standing::{INPUTS, Standing, decision, found, past};
 
 declare_check! {
     /// A label that was granted and does not stand.
@@ -20,7 +21,8 @@ declare_check! {
     ///
     /// ## How it is measured
     /// Labels that stand in the worklist, in text annotations and overlay texts or in the report; 0 fail
-    /// where the worklist says that none was printed.
+    /// where the worklist says that none was printed. Where views are decided one by one and labels are seen
+    /// on images, every granted view has to carry one.
     ///
     /// ## Known limits
     /// Where the worklist says nothing and no label is seen, one may still be burned into the pixels or
@@ -58,7 +60,14 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     }
     let found = found(view);
     let n = found.labels.len();
-    let outcome = if n > 0 {
+    let bare = bare_views(past, &found.labels);
+    let outcome = if bare > 0 {
+        let why = Text::new(
+            format!("{bare}个获准的体位没有标识，允许0个"),
+            format!("{bare} views carry no label though one was granted, limit 0 views"),
+        );
+        Outcome::fail(subject, why)
+    } else if n > 0 {
         Outcome::pass(subject, Text::new("标识已标注", "the label stands"))
     } else if found.denied {
         let why = Text::new(
@@ -76,10 +85,21 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     vec![outcome.with(Evidence::new("labels_standing", n).limit(1).unit("labels"))]
 }
 
+/// Granted views without a label where labels are told image by image: a label that is told of the
+/// study may stand on any of them.
+fn bare_views(past: &Past, labels: &[Standing]) -> usize {
+    if labels.is_empty() || labels.iter().any(|l| l.sop_uid.is_none()) {
+        return 0;
+    }
+    let granted = |l: &&PastLabel| l.decision == DecisionKind::Apply && !l.sop_uids.is_empty();
+    let bare = |l: &&PastLabel| !labels.iter().any(|s| l.concerns(s.sop_uid.as_deref()));
+    past.labels.iter().filter(granted).filter(bare).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::lbl::standing::tests::{annotate, study};
+    use crate::checks::lbl::standing::tests::{annotate, study, views};
     use crate::checks::testing::one;
     use crate::model::gate::DecisionKind::{Apply, Withhold};
     use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
@@ -101,5 +121,11 @@ mod tests {
     #[test]
     fn where_nobody_says_so_it_could_not_run() {
         one(&CHECK, &study(Some(Apply), ""), CouldNotRun);
+    }
+
+    #[test]
+    fn every_granted_view_has_to_carry_its_label() {
+        one(&CHECK, &views(Apply, Apply), Fail);
+        one(&CHECK, &views(Apply, Withhold), Pass);
     }
 }

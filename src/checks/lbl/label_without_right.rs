@@ -7,7 +7,7 @@ use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::standing::{INPUTS, decision, found, past, texts};
+use super::standing::{INPUTS, Standing, decision, decision_of, found, past, texts};
 
 declare_check! {
     /// A label that stands though none was granted.
@@ -55,18 +55,24 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     };
     let subject = Subject::study();
     let labels = found(view).labels;
+    let n = labels.len();
     let decision = decision(past);
     let told = decision.map_or("none", DecisionKind::word);
+    // Where views are decided one by one a label on one of them needs the right of that view.
+    let lacks = |l: &&Standing| {
+        !matches!(decision_of(past, l), Some(DecisionKind::Apply | DecisionKind::Withdraw))
+    };
+    let labels: Vec<Standing> = labels.iter().filter(lacks).cloned().collect();
     let outcome = match decision {
         Some(DecisionKind::Withdraw) => {
             let why = Text::new("标识已撤销", "the label was withdrawn");
             return vec![Outcome::not_applicable(subject, why)];
         }
-        _ if labels.is_empty() => Outcome::pass(subject, Text::new("没有标识", "no label stands")),
-        Some(DecisionKind::Apply) => {
+        _ if n == 0 => Outcome::pass(subject, Text::new("没有标识", "no label stands")),
+        _ if labels.is_empty() => {
             Outcome::pass(subject, Text::new("标识已获准", "the label was granted"))
         }
-        Some(DecisionKind::Withhold) | None => {
+        _ => {
             let n = labels.len();
             let why = Text::new(
                 format!("标注了{n}个未获准的标识，允许0个"),
@@ -77,7 +83,7 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     };
     vec![
         outcome
-            .with(Evidence::new("labels_standing", labels.len()).unit("labels"))
+            .with(Evidence::new("labels_standing", n).unit("labels"))
             .with(Evidence::new("label_decision", told)),
     ]
 }
@@ -85,7 +91,7 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::lbl::standing::tests::{annotate, study};
+    use crate::checks::lbl::standing::tests::{annotate, study, views};
     use crate::checks::testing::{evidence, one, volume};
     use crate::model::gate::DecisionKind::{Apply, Withdraw, Withhold};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
@@ -109,5 +115,11 @@ mod tests {
         let mut side = study(Some(Withhold), "");
         annotate(&mut side, "L", [0.1, 0.1]);
         one(&CHECK, &side, Pass);
+    }
+
+    #[test]
+    fn a_label_needs_the_right_of_its_own_view() {
+        one(&CHECK, &views(Withhold, Apply), Fail);
+        one(&CHECK, &views(Apply, Withhold), Pass);
     }
 }

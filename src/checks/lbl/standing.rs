@@ -45,6 +45,8 @@ pub struct Standing {
     pub place: &'static str,
     /// Where on the image, as fractions of its width and height from the top left.
     pub at: Option<(f64, f64)>,
+    /// SOP Instance UID of the image it stands on; `None` where it is told of the study.
+    pub sop_uid: Option<String>,
 }
 
 /// What is known of labels that stand.
@@ -64,24 +66,25 @@ pub fn found(view: &StudyView<'_>) -> Found {
             Said::Nothing => {}
             Said::No => found.denied = true,
             Said::Yes(text) => {
-                found.labels.push(Standing { text, place: "worklist", at: None });
+                found.labels.push(Standing { text, place: "worklist", at: None, sop_uid: None });
             }
         }
         for line in REPORT.iter().filter_map(|c| row.field(c)).flat_map(str::lines) {
-            found.add(line, "report", None);
+            found.add(line, "report", None, None);
         }
     }
     let size = view.instances().find_map(|i| size_of(&i));
+    let sop = |i: &InstanceView<'_>| Some(i.sop_uid().to_owned()).filter(|s| !s.is_empty());
     for instance in view.instances() {
         for annotation in instance.items(tags::GRAPHIC_ANNOTATION_SEQUENCE) {
             for text in annotation.items(tags::TEXT_OBJECT_SEQUENCE) {
                 let words = text.texts(tags::UNFORMATTED_TEXT_VALUE).join("\\");
                 let at = point(text, size_of(&instance).or(size));
-                words.lines().for_each(|line| found.add(line, "annotation", at));
+                words.lines().for_each(|line| found.add(line, "annotation", at, sop(&instance)));
             }
         }
         for text in OVERLAYS.iter().filter_map(|tag| instance.text(*tag)) {
-            found.add(text, "overlay", None);
+            found.add(text, "overlay", None, sop(&instance));
         }
     }
     found.labels.dedup();
@@ -89,9 +92,15 @@ pub fn found(view: &StudyView<'_>) -> Found {
 }
 
 impl Found {
-    fn add(&mut self, text: &str, place: &'static str, at: Option<(f64, f64)>) {
+    fn add(
+        &mut self,
+        text: &str,
+        place: &'static str,
+        at: Option<(f64, f64)>,
+        sop_uid: Option<String>,
+    ) {
         if is_label(text) {
-            self.labels.push(Standing { text: Some(text.trim().to_owned()), place, at });
+            self.labels.push(Standing { text: Some(text.trim().to_owned()), place, at, sop_uid });
         }
     }
 }
@@ -169,10 +178,21 @@ pub fn past<'a>(view: &'a StudyView<'_>) -> Result<&'a Past, Vec<Outcome>> {
 /// The decision that counts for labels in general: apply where any label stands, withdraw where one
 /// stood and none does.
 pub fn decision(past: &Past) -> Option<DecisionKind> {
-    let any = |kind| past.labels.iter().any(|l| l.decision == kind);
+    decision_at(past, None)
+}
+
+/// The decision that counts for a label on an image: that of its view, where views are decided one by
+/// one.
+pub fn decision_at(past: &Past, sop_uid: Option<&str>) -> Option<DecisionKind> {
+    let own = || past.labels.iter().filter(|l| l.concerns(sop_uid));
     [DecisionKind::Apply, DecisionKind::Withdraw, DecisionKind::Withhold]
         .into_iter()
-        .find(|kind| any(*kind))
+        .find(|kind| own().any(|l| l.decision == *kind))
+}
+
+/// The decision on what a label stands on.
+pub fn decision_of(past: &Past, label: &Standing) -> Option<DecisionKind> {
+    decision_at(past, label.sop_uid.as_deref())
 }
 
 /// Texts of labels for evidence.
@@ -204,6 +224,7 @@ pub mod tests {
             text: some("川渝 HR"),
             text_en: String::new(),
             position: some("top-right:image|report"),
+            sop_uids: Vec::new(),
         }
     }
 
@@ -216,6 +237,22 @@ pub mod tests {
             manifest: ManifestFacts::Row(Box::new(row)),
             ..volume("DX", 1, 1.0)
         }
+    }
+
+    /// Two views, each of one image, decided one by one; a label stands on the first.
+    pub fn views(first: DecisionKind, second: DecisionKind) -> Study {
+        let mut study = study(None, "");
+        study.series[0].instances.extend(volume("DX", 2, 1.0).series[0].instances.pop());
+        let sops: Vec<String> = study.instances().map(|(_, i)| i.sop_uid().to_owned()).collect();
+        let of = |(n, kind): (usize, DecisionKind)| PastLabel {
+            sop_uids: vec![sops[n].clone()],
+            ..decided(kind)
+        };
+        if let PastFacts::Known(past) = &mut study.past {
+            past.labels = [(0, first), (1, second)].map(of).into();
+        }
+        annotate(&mut study, "川渝 HR", [0.9, 0.1]);
+        study
     }
 
     /// Puts a text object on the first image, at fractions of the display.

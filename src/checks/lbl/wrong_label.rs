@@ -8,7 +8,7 @@ use crate::model::past::PastLabel;
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::standing::{INPUTS, Standing, decision, found, past, plain};
+use super::standing::{INPUTS, Standing, decision, decision_of, found, past, plain};
 
 declare_check! {
     /// A label with another text, of another scope or in another place than was granted.
@@ -56,7 +56,9 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
         Err(none) => return none,
     };
     let subject = Subject::study();
-    let labels = found(view).labels;
+    // A label on a view that has none granted is without right, not wrong.
+    let granted_to = |l: &Standing| decision_of(past, l) == Some(DecisionKind::Apply);
+    let labels: Vec<Standing> = found(view).labels.into_iter().filter(granted_to).collect();
     if decision(past) != Some(DecisionKind::Apply) || labels.is_empty() {
         let why = Text::new("没有可比对的标识", "there is no label to compare");
         return vec![Outcome::not_applicable(subject, why)];
@@ -97,7 +99,8 @@ fn is_right(label: &Standing, granted: &[&PastLabel]) -> bool {
     let text = plain(label.text.as_deref().unwrap_or_default());
     let own =
         |g: &&&PastLabel| [&g.text, &g.text_en].iter().any(|t| !t.is_empty() && plain(t) == text);
-    granted.iter().find(own).is_some_and(|g| in_place(label, &g.position))
+    let of_view = |g: &&&PastLabel| g.concerns(label.sop_uid.as_deref());
+    granted.iter().filter(of_view).find(own).is_some_and(|g| in_place(label, &g.position))
 }
 
 /// Whether a label stands where its region asks (`top-right:image|report`); where either is not

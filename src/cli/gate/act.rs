@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::gate;
-use crate::model::gate::{Evaluation, EvaluationKind, State, Target};
+use crate::model::gate::{Act as Deed, Evaluation, EvaluationKind, State, Target};
 use crate::model::text::Language;
 use crate::pipeline::gate::Gatekeeper;
 use crate::pipeline::gate_store::{Summary, modality_of};
+use crate::policy::profile::Profile;
 use crate::policy::words::{Evaluator, Words};
 use crate::store::{Hold, Store};
 
@@ -159,21 +160,38 @@ pub(super) fn restore(act: &Act, language: Language) -> Result<Exit, CommandErro
     let mut store = Store::open(&act.store)?;
     let keeper = Gatekeeper::read(&mut store, &set.profiles, on, &now(), "gate-restore")?;
     let Some(profile) = set.profiles.get(&act.profile) else { return Ok(Exit::Refused) };
+    let known = store.standings(Some(&act.institution))?;
     let records = keeper.records(&act.institution);
-    let modality = modality_of(profile, &target);
-    let mut granted = false;
-    for label in &profile.rules.labels {
-        let s = gate::standing(profile, &records, &target, modality, label, on);
-        granted |= s.state == State::Granted;
-        if s.state == State::Suspended {
-            output::complain(&gate_words::reasons(&s.reasons, language));
-            return Ok(Exit::Refused);
+    let (mut suspended, mut restored) = (Vec::new(), false);
+    for part in parts_of(&keeper, act, profile, &target) {
+        let modality = modality_of(profile, &part);
+        for label in &profile.rules.labels {
+            let s = gate::standing(profile, &records, &part, modality, label, on);
+            if s.state == State::Suspended {
+                let why = gate_words::reasons(&s.reasons, language);
+                suspended.push(format!("{part}: {why}"));
+            }
+            // What the records restore is news where it was last told as suspended, or not at all.
+            let told = known
+                .iter()
+                .find(|k| k.profile == profile.id && k.target == part && k.scope == label.scope);
+            let line = gate::timeline(profile, &records, &part, modality, label, on);
+            let last = line.last().filter(|t| t.act == Deed::Restore);
+            restored |= last.is_some_and(|t| told.is_none_or(|k| k.as_of < t.on));
+            restored |=
+                s.state == State::Granted && told.is_some_and(|k| k.state == State::Suspended);
         }
     }
-    if !granted {
+    if !suspended.is_empty() {
+        // Every scope of a part gives the same reasons.
+        suspended.dedup();
+        output::complain(&suspended.join("\n"));
+        return Ok(Exit::Refused);
+    }
+    if !restored {
         output::complain(match language {
-            Language::Zh => "没有可恢复的项目",
-            Language::En => "there is nothing to restore",
+            Language::Zh => "没有被暂停的项目，无可恢复",
+            Language::En => "nothing is suspended, so there is nothing to restore",
         });
         return Ok(Exit::Refused);
     }
@@ -181,6 +199,17 @@ pub(super) fn restore(act: &Act, language: Language) -> Result<Exit, CommandErro
     let lines = Summary { acts, ..Summary::default() };
     output::print(&first_lines(&told(&lines, language)))?;
     Ok(Exit::Ok)
+}
+
+/// What is asked for, and every narrower target on record.
+fn parts_of(keeper: &Gatekeeper<'_>, act: &Act, profile: &Profile, target: &Target) -> Vec<Target> {
+    let known = keeper.targets(Some(&act.institution));
+    let own = known.into_iter().filter(|(_, of, _)| of.id == profile.id).map(|(_, _, part)| part);
+    let covered = |part: &Target| target.covers_target(part, modality_of(profile, part));
+    let mut parts: Vec<Target> = own.filter(covered).chain([target.clone()]).collect();
+    parts.sort();
+    parts.dedup();
+    parts
 }
 
 /// Without the count of studies, of which none were looked at.

@@ -15,7 +15,7 @@ pub(super) use act::told;
 
 use super::CommandError;
 use super::exit_code::Exit;
-use super::gate_words::{PolicyFolder, parse_date};
+use super::gate_words::{PolicyFolder, parse_date, parse_said};
 
 /// Options of `hrgate gate`.
 #[derive(clap::Args)]
@@ -60,7 +60,7 @@ struct Act {
     #[arg(long, value_parser = parse_date)]
     on: Option<Date>,
     /// Who.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_said)]
     person: String,
     #[command(flatten)]
     policies: PolicyFolder,
@@ -101,7 +101,7 @@ enum Action {
         #[arg(long)]
         by: String,
         /// Run or audit id, or a document.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_said)]
         evidence: String,
     },
     /// Restore what was suspended; refused unless it was rectified and passed again.
@@ -175,10 +175,10 @@ enum Action {
         #[arg(long, requires = "person", requires = "reason")]
         hold: Option<i64>,
         /// Who.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_said)]
         person: Option<String>,
         /// Why.
-        #[arg(long)]
+        #[arg(long, value_parser = parse_said)]
         reason: Option<String>,
     },
 }

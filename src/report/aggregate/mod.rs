@@ -17,7 +17,7 @@ use crate::model::text::StaticText;
 
 use self::ranked::Ranked;
 use self::tally::Tally;
-use self::types::{InstitutionName, InstitutionReport, REPORT_SCHEMA_VERSION, Summary};
+use self::types::{InstitutionName, InstitutionReport, OverAll, REPORT_SCHEMA_VERSION, Summary};
 use super::notices::ProfileNote;
 use super::run_manifest::RunBrief;
 
@@ -73,6 +73,8 @@ pub struct Aggregate {
     pub profiles: Vec<ProfileNote>,
     /// One report an institution, by id; `unknown` among them.
     pub institutions: Vec<InstitutionReport>,
+    /// What people put on record over all institutions; `None` where no store was written.
+    pub on_record: Option<OverAll>,
 }
 
 impl Aggregate {
@@ -159,7 +161,8 @@ impl Aggregator {
                 }
             })
             .collect();
-        Aggregate { total: self.total.finish(lookup), profiles: Vec::new(), institutions }
+        let total = self.total.finish(lookup);
+        Aggregate { total, profiles: Vec::new(), institutions, on_record: None }
     }
 }
 

@@ -22,6 +22,27 @@ impl OnRecord {
     }
 }
 
+/// What is on record over all institutions, as far as the index tells it: it counts for those of
+/// which no study came as well.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OverAll {
+    /// Waivers that hold.
+    pub waivers: Vec<WaiverNote>,
+    /// Rectifications that are overdue, the longest first.
+    pub overdue: Vec<Overdue>,
+}
+
+/// A rectification that is overdue, with whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Overdue {
+    /// Institution id.
+    pub institution: String,
+    /// Its name; empty where the registry does not know it.
+    pub name: String,
+    /// The rectification.
+    pub rectification: RectificationNote,
+}
+
 /// A waiver that holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WaiverNote {

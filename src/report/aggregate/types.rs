@@ -14,7 +14,7 @@ use crate::report::notices::{ItemNote, ProfileNote};
 use crate::report::rate::Rate;
 use crate::report::run_manifest::{RejectedEntry, RunBrief};
 
-pub use super::record::{AppealNote, OnRecord, RectificationNote, WaiverNote};
+pub use super::record::{AppealNote, OnRecord, OverAll, Overdue, RectificationNote, WaiverNote};
 
 /// Version of [`InstitutionReport`] and [`IndexReport`].
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -373,4 +373,7 @@ pub struct IndexReport {
     pub unknown: Option<IndexEntry>,
     /// Rejected files.
     pub rejected: RejectedFiles,
+    /// Waivers and overdue rectifications; null where no store was written.
+    #[serde(default)]
+    pub on_record: Option<OverAll>,
 }

@@ -16,6 +16,7 @@ use super::charts;
 use super::helpers::{
     bar_class, depth_words, lead, longest, modality_abbr, path_text, severity_class,
 };
+use super::record::{check_title, target};
 use super::{HtmlError, PAGE_LIMIT};
 
 /// Rejected files listed in the index.
@@ -66,6 +67,7 @@ pub fn index_report(aggregate: &Aggregate, manifest: &RunManifest) -> IndexRepor
             by_reason: counts.rejected_by_reason.clone(),
             shown: manifest.rejected_files.iter().take(REJECTED_SHOWN).cloned().collect(),
         },
+        on_record: aggregate.on_record.clone(),
     }
 }
 

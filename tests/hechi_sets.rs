@@ -311,13 +311,13 @@ fn complete_sets_pass_and_every_removal_is_named() {
     let mut wrong = Vec::new();
     let mut items = BTreeSet::new();
     let (mut sets, mut whole, mut removals, mut named, mut extras, mut quiet) = (0, 0, 0, 0, 0, 0);
-    for maker in 0..MAKERS.len() {
+    for (maker, name) in MAKERS.iter().enumerate() {
         for set in ct_sets().into_iter().chain(mr_sets(maker)) {
             items.insert(set.item);
             sets += 1;
             let run = |series: &[Make]| judge.judge(&study(maker, set.order, set.part, series));
             let result = run(&set.series);
-            let place = format!("{} {}", MAKERS[maker], set.item);
+            let place = format!("{name} {}", set.item);
             let matched: Vec<_> = result.items.iter().filter_map(|i| i.item.as_deref()).collect();
             if matched != [set.item] {
                 wrong.push(format!("{place}: matched to {matched:?} ({})", set.order));

@@ -92,6 +92,39 @@ impl Place {
     }
 }
 
+/// How sure a rule is; the numbers stand in `series_limits.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// The maker writes it in so many words.
+    Coded,
+    /// Timing that nothing else has.
+    Sure,
+    /// Timing or a code that leaves a small doubt.
+    Firm,
+    /// More likely than what words say against it.
+    Likely,
+    /// Words decide.
+    Fair,
+    /// Little more than a beginning.
+    Weak,
+    /// Less.
+    Faint,
+}
+
+impl Grade {
+    fn limit(self) -> &'static str {
+        match self {
+            Self::Coded => "weight_coded",
+            Self::Sure => "weight_sure",
+            Self::Firm => "weight_firm",
+            Self::Likely => "weight_likely",
+            Self::Fair => "weight_fair",
+            Self::Weak => "weight_weak",
+            Self::Faint => "weight_faint",
+        }
+    }
+}
+
 /// What a row says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Say {
@@ -175,6 +208,11 @@ impl SeriesLexicon {
     /// A number of `series_limits.csv`. Where it is not there, one that no comparison holds for.
     pub fn limit(&self, name: &str) -> f64 {
         self.limits.get(name).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The weight of a grade.
+    pub fn weight(&self, grade: Grade) -> f64 {
+        self.limit(grade.limit())
     }
 
     /// What a whole value says; upper and lower case are the same.

@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 
 use super::claim::Claim;
 use super::image::Image;
@@ -21,7 +21,12 @@ pub fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
     let oral = route_says("oral") && !route_says("vessel");
     let delay = delay(image, lexicon);
     if let Some(early) = delay.filter(|d| *d < 0.0) {
-        return Some(Claim::new(false, 0.85, "ContrastBolusStartTime", format!("{early} s")));
+        return Some(Claim::new(
+            false,
+            lexicon.series.weight(Grade::Firm),
+            "ContrastBolusStartTime",
+            format!("{early} s"),
+        ));
     }
     let coded = attributes.items(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).first();
     let meaning = coded.and_then(|i| i.text(tags::CODE_MEANING));
@@ -30,10 +35,12 @@ pub fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
         if let Some(none) = none {
             return Some(Claim::new(false, none.weight, "ContrastBolusAgent", agent));
         }
-        return (!oral).then(|| Claim::new(true, 0.85, "ContrastBolusAgent", agent));
+        return (!oral).then(|| {
+            Claim::new(true, lexicon.series.weight(Grade::Firm), "ContrastBolusAgent", agent)
+        });
     }
     let route = route.filter(|_| route_says("vessel"))?;
-    Some(Claim::new(true, 0.7, "ContrastBolusRoute", route))
+    Some(Claim::new(true, lexicon.series.weight(Grade::Fair), "ContrastBolusRoute", route))
 }
 
 /// Seconds from the start of the injection to the image; `None` where they do not fit together.
@@ -73,7 +80,12 @@ pub fn phase(
     } else {
         Phase::Later
     };
-    Some(Claim::new(phase, 0.8, "ContrastBolusStartTime", format!("{delay} s")))
+    Some(Claim::new(
+        phase,
+        lexicon.series.weight(Grade::Likely),
+        "ContrastBolusStartTime",
+        format!("{delay} s"),
+    ))
 }
 
 /// The phase of words and physics together: a definite one beats `ENHANCED` of the other witness.

@@ -55,23 +55,18 @@ pub fn heaviest<T>(claims: &[Claim<T>]) -> Option<&Claim<T>> {
 pub struct Weighed<T> {
     /// The value that won.
     pub value: Option<T>,
-    /// Whether both spoke and differ, each surely enough.
+    /// Whether both spoke and differ.
     pub contradicted: bool,
 }
 
-/// Weighs physics against words; `sure` are the weights from which a difference counts.
-pub fn weigh<T: Copy + PartialEq>(
-    physics: &[Claim<T>],
-    words: &[Claim<T>],
-    sure: (f64, f64),
-) -> Weighed<T> {
+/// Weighs physics against words.
+pub fn weigh<T: Copy + PartialEq>(physics: &[Claim<T>], words: &[Claim<T>]) -> Weighed<T> {
     let (p, w) = (heaviest(physics), heaviest(words));
     let value = match (p, w) {
         (Some(p), Some(w)) => Some(if w.weight > p.weight { w.value } else { p.value }),
         (p, w) => p.or(w).map(|c| c.value),
     };
-    let contradicted = matches!((p, w), (Some(p), Some(w))
-        if p.value != w.value && p.weight >= sure.0 && w.weight >= sure.1);
+    let contradicted = matches!((p, w), (Some(p), Some(w)) if p.value != w.value);
     Weighed { value, contradicted }
 }
 

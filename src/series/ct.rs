@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 use crate::measure::volumes::Volume;
 
 use super::agent;
@@ -40,11 +40,11 @@ pub fn describe(
     for (claim, _) in &said {
         out.facts.push(claim.fact(Facet::Kind, Witness::Words, |k| k.word().to_owned().into()));
     }
-    lay(lie, &mut out);
+    lay(lie, lexicon, &mut out);
     out.kernel = kernel::of(first, words, lexicon, &mut out.facts);
     let is_image = !matches!(out.kind, Some(Kind::Localizer | Kind::Dose));
     if is_image {
-        contrast(agent::contrast(first, lexicon), words, lexicon, &mut out);
+        contrast(agent::contrast(first, lexicon), words, &mut out);
     }
     let phases: Vec<Option<Phase>> = images
         .stacks
@@ -93,7 +93,7 @@ fn rendering(
     if !derived {
         said.clear();
     }
-    weigh(&physics, &said, (1.0, 1.0)).value
+    weigh(&physics, &said).value
 }
 
 /// What a CT image is for.
@@ -114,7 +114,9 @@ fn role(
             return Some(purpose.clone());
         }
     }
-    let made = |kind, r: Rendering| Some(Claim::new(kind, 0.85, "ImageType", r.word()));
+    let made = |kind, r: Rendering| {
+        Some(Claim::new(kind, lexicon.series.weight(Grade::Firm), "ImageType", r.word()))
+    };
     let across = lie.is_some_and(|l| l.nearest.is_none_or(|n| n != Plane::Tra));
     match rendering {
         Some(r @ (Rendering::Mip | Rendering::MinIp | Rendering::Vr)) => return made(Kind::Mip, r),
@@ -124,7 +126,12 @@ fn role(
     }
     if across {
         // CT is acquired across the body: another plane was made from a volume.
-        return Some(Claim::new(Kind::Mpr, 0.8, "ImageOrientationPatient", ""));
+        return Some(Claim::new(
+            Kind::Mpr,
+            lexicon.series.weight(Grade::Likely),
+            "ImageOrientationPatient",
+            "",
+        ));
     }
     by_thickness(image, said, lexicon)
 }
@@ -154,7 +161,12 @@ fn by_thickness(
     let limit = lexicon.series.limit("ct_thick_min");
     let near = (mm - limit).abs() <= lexicon.series.limit("ct_thickness_grey");
     let kind = if mm >= limit { Kind::Thick } else { Kind::Thin };
-    Some(Claim::new(kind, if near { 0.6 } else { 0.9 }, "SliceThickness", mm.to_string()))
+    Some(Claim::new(
+        kind,
+        lexicon.series.weight(if near { Grade::Fair } else { Grade::Sure }),
+        "SliceThickness",
+        mm.to_string(),
+    ))
 }
 
 fn phase(

@@ -1,7 +1,7 @@
 //! Physics against words about the kind of a series.
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 
 use super::claim::{Claim, heaviest, together};
 use super::kind::Kind;
@@ -17,7 +17,7 @@ pub struct Decided {
     pub kind: Option<Kind>,
     /// How sure, 0 to 1.
     pub confidence: f64,
-    /// Whether physics and words contradict each other, both surely enough.
+    /// Whether physics and words contradict each other.
     pub contradicted: bool,
 }
 
@@ -49,12 +49,15 @@ pub fn kind(physics: &[Claim<Kind>], words: &[(Claim<Kind>, u32)], lexicon: &Lex
     let map = |(w, rank): &&(Claim<Kind>, u32)| *rank >= MAP && w.weight >= p.weight;
     let refined = words.iter().find(|(w, _)| related(Place::Refines, &p.value, &w.value));
     if let Some((word, _)) = refined.or_else(|| words.iter().find(map)) {
-        return Decided::of(&word.value, word.weight.max(0.7));
+        return Decided::of(
+            &word.value,
+            word.weight.max(p.weight.min(lexicon.series.weight(Grade::Fair))),
+        );
     }
     if words.iter().any(|(w, _)| related(Place::Covers, &w.value, &p.value)) {
         return Decided::of(&p.value, p.weight);
     }
-    torn(p, words, lexicon)
+    torn(p, words)
 }
 
 fn by_words(words: &[(Claim<Kind>, u32)]) -> Decided {
@@ -64,15 +67,13 @@ fn by_words(words: &[(Claim<Kind>, u32)]) -> Decided {
     }
 }
 
-fn torn(p: &Claim<Kind>, words: &[(Claim<Kind>, u32)], lexicon: &Lexicon) -> Decided {
+fn torn(p: &Claim<Kind>, words: &[(Claim<Kind>, u32)]) -> Decided {
     let Some((w, _)) = words.first() else { return Decided::of(&p.value, p.weight) };
-    let limit = |name| lexicon.series.limit(name);
     let won = if w.weight > p.weight && words.len() == 1 { w } else { p };
     let lost = if std::ptr::eq(won, p) { w } else { p };
     Decided {
         kind: Some(won.value.clone()),
         confidence: won.weight * (1.0 - lost.weight / 2.0),
-        contradicted: p.weight >= limit("contradiction_physics_min")
-            && w.weight >= limit("contradiction_words_min"),
+        contradicted: true,
     }
 }

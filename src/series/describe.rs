@@ -134,6 +134,6 @@ fn unjudged(
         facts: vec![fact],
         ..SeriesKind::default()
     };
-    mr::lay(plane::lie(images, volume, lexicon), &mut out);
+    mr::lay(plane::lie(images, volume, lexicon), lexicon, &mut out);
     out
 }

@@ -4,6 +4,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
+use crate::items::series_words::Grade;
 use crate::model::kept::{
     GE_B_VALUE, GE_PARM_CREATOR, PHILIPS_B_VALUE, PHILIPS_IMAGING_CREATOR, SIEMENS_B_VALUE,
     SIEMENS_MR_CREATOR, UIH_B_VALUE, UIH_IMAGE_CREATOR,
@@ -39,16 +40,16 @@ pub fn b_value(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<f64>> {
             return Some(claim(value, source));
         }
     }
-    standard.or_else(|| named(image).filter(|c| plausible(&c.value)))
+    standard.or_else(|| named(image, lexicon).filter(|c| plausible(&c.value)))
 }
 
 /// Siemens writes the b-value into the name of the sequence: `*ep_b1000#5`.
-fn named(image: &Image<'_>) -> Option<Claim<f64>> {
+fn named(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<f64>> {
     let name = image.text(tags::SEQUENCE_NAME)?;
     let (_, rest) = name.split_once("_b")?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     let value: f64 = digits.parse().ok()?;
-    Some(Claim::new(value, 0.85, "SequenceName", name))
+    Some(Claim::new(value, lexicon.series.weight(Grade::Firm), "SequenceName", name))
 }
 
 /// Diffusion of a whole series.

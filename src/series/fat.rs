@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 
 use super::claim::Claim;
 use super::image::Image;
@@ -13,10 +13,10 @@ use super::words::yes_no;
 
 /// What physics claims.
 pub fn claims(image: &Image<'_>, kind: Option<&Kind>, lexicon: &Lexicon) -> Vec<Claim<bool>> {
-    let mut out: Vec<Claim<bool>> = selective(image).into_iter().collect();
+    let mut out: Vec<Claim<bool>> = selective(image, lexicon).into_iter().collect();
     out.extend(by_type(image, lexicon));
     if kind == Some(&Kind::Stir) {
-        out.push(Claim::new(true, 0.95, "kind", "STIR"));
+        out.push(Claim::new(true, lexicon.series.weight(Grade::Coded), "kind", "STIR"));
     }
     out.extend(options(image, lexicon));
     if Sequence::of(image, lexicon).planar {
@@ -26,17 +26,32 @@ pub fn claims(image: &Image<'_>, kind: Option<&Kind>, lexicon: &Lexicon) -> Vec<
 }
 
 /// Enhanced objects state the selective pulses.
-fn selective(image: &Image<'_>) -> Option<Claim<bool>> {
+fn selective(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
     let suppression = image.text(tags::SPECTRALLY_SELECTED_SUPPRESSION);
     let excitation = image.text(tags::SPECTRALLY_SELECTED_EXCITATION);
     if let Some(s) = suppression.filter(|s| matches!(*s, "FAT" | "FAT_AND_WATER")) {
-        return Some(Claim::new(true, 0.95, "SpectrallySelectedSuppression", s));
+        return Some(Claim::new(
+            true,
+            lexicon.series.weight(Grade::Coded),
+            "SpectrallySelectedSuppression",
+            s,
+        ));
     }
     if let Some(e) = excitation.filter(|e| *e == "WATER") {
-        return Some(Claim::new(true, 0.9, "SpectrallySelectedExcitation", e));
+        return Some(Claim::new(
+            true,
+            lexicon.series.weight(Grade::Sure),
+            "SpectrallySelectedExcitation",
+            e,
+        ));
     }
     let none = suppression.filter(|s| *s == "NONE")?;
-    Some(Claim::new(false, 0.8, "SpectrallySelectedSuppression", none))
+    Some(Claim::new(
+        false,
+        lexicon.series.weight(Grade::Likely),
+        "SpectrallySelectedSuppression",
+        none,
+    ))
 }
 
 fn by_type(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {

@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 
 use super::claim::{Claim, heaviest};
 use super::image::Image;
@@ -24,7 +24,7 @@ pub fn of(
     let word = heaviest(&said).map(|c| c.value);
     let Some(name) = image.text(tags::CONVOLUTION_KERNEL) else { return word };
     let Some(class) = class(name, lexicon) else { return word };
-    let claim = Claim::new(class, 0.9, "ConvolutionKernel", name);
+    let claim = Claim::new(class, lexicon.series.weight(Grade::Sure), "ConvolutionKernel", name);
     facts.push(claim.fact(Facet::Kernel, Witness::Physics, |c| (*c).to_owned().into()));
     match class {
         "sharp" => word.filter(|k| *k != Kernel::Soft),

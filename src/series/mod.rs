@@ -16,9 +16,13 @@ mod mr;
 mod physics_mr;
 mod plane;
 mod sequence;
+mod spelling;
 mod time;
 mod view;
 mod words;
+
+#[cfg(test)]
+mod maker_tests;
 
 pub use describe::{INPUTS, describe};
 pub use kind::{

@@ -1,7 +1,7 @@
 //! An MR series: its stacks by physics, and both against the words.
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 use crate::measure::volumes::Volume;
 use crate::model::study::Series;
 
@@ -48,11 +48,11 @@ pub fn describe(
         out.facts.push(claim.fact(Facet::Kind, Witness::Words, |k| k.word().to_owned().into()));
     }
     out.confidence = decided.confidence;
-    lay(lie, &mut out);
+    lay(lie, lexicon, &mut out);
     dimension(first, words, lexicon, &mut out);
     fat(first, words, lexicon, &mut out);
-    contrast(agent, words, lexicon, &mut out);
-    phase(first, words, lexicon, &mut out);
+    contrast(agent, words, &mut out);
+    phase(words, &mut out);
     rendering(first, words, lexicon, &mut out);
     out
 }
@@ -98,9 +98,9 @@ fn tell(physics: &[Claim<Kind>], out: &mut SeriesKind) {
 }
 
 /// The plane and its fact.
-pub fn lay(lie: Option<Lie>, out: &mut SeriesKind) {
+pub fn lay(lie: Option<Lie>, lexicon: &Lexicon, out: &mut SeriesKind) {
     let Some(lie) = lie else { return };
-    let claim = plane::claim(&lie);
+    let claim = plane::claim(&lie, lexicon);
     out.facts.push(claim.fact(Facet::Plane, Witness::Physics, |p| p.word().into()));
     out.plane = Some(lie.plane);
     out.confidence = match out.kind {
@@ -113,13 +113,13 @@ fn dimension(image: &Image<'_>, words: &Words<'_>, lexicon: &Lexicon, out: &mut 
     let word = |d: &bool| if *d { "3D" } else { "2D" }.into();
     let physics: Vec<Claim<bool>> = Sequence::of(image, lexicon)
         .three_d
-        .map(|d| Claim::new(d, 0.95, "MRAcquisitionType", word(&d)))
+        .map(|d| Claim::new(d, lexicon.series.weight(Grade::Coded), "MRAcquisitionType", word(&d)))
         .into_iter()
         .collect();
     let said = words.claims(Place::Dimension, |d| Some(d == "3D"));
     record(&physics, Witness::Physics, Facet::Dimension, word, out);
     record(&said, Witness::Words, Facet::Dimension, word, out);
-    out.three_d = weigh(&physics, &said, (1.0, 1.0)).value;
+    out.three_d = weigh(&physics, &said).value;
 }
 
 fn record<T>(
@@ -137,24 +137,17 @@ fn fat(image: &Image<'_>, words: &Words<'_>, lexicon: &Lexicon, out: &mut Series
     let said = words.claims(Place::Fat, yes_no);
     record(&physics, Witness::Physics, Facet::FatSuppression, told, out);
     record(&said, Witness::Words, Facet::FatSuppression, told, out);
-    out.fat_suppressed = weigh(&physics, &said, (1.0, 1.0)).value;
+    out.fat_suppressed = weigh(&physics, &said).value;
 }
 
 /// Contrast by agent and words, with their facts.
-pub fn contrast(
-    agent: Option<Claim<bool>>,
-    words: &Words<'_>,
-    lexicon: &Lexicon,
-    out: &mut SeriesKind,
-) {
+pub fn contrast(agent: Option<Claim<bool>>, words: &Words<'_>, out: &mut SeriesKind) {
     let physics: Vec<Claim<bool>> = agent.into_iter().collect();
     let said = words.contrast();
     record(&physics, Witness::Physics, Facet::Contrast, told, out);
     record(&said, Witness::Words, Facet::Contrast, told, out);
-    let limit = |name| lexicon.series.limit(name);
-    let sure = (limit("contradiction_physics_min"), limit("contradiction_words_min"));
     let both = said.iter().any(|a| said.iter().any(|b| a.value != b.value));
-    let weighed = weigh(&physics, &said, sure);
+    let weighed = weigh(&physics, &said);
     out.post_contrast = if both && physics.is_empty() { None } else { weighed.value };
     if weighed.contradicted && !both {
         out.contradicted.push(Facet::Contrast);
@@ -162,7 +155,7 @@ pub fn contrast(
 }
 
 /// A phase that words name; MR protocols set no delays that physics could read.
-fn phase(_image: &Image<'_>, words: &Words<'_>, _lexicon: &Lexicon, out: &mut SeriesKind) {
+fn phase(words: &Words<'_>, out: &mut SeriesKind) {
     let said = words.phases();
     record(&said, Witness::Words, Facet::Phase, |p: &Phase| p.word().into(), out);
     if out.post_contrast == Some(false) {
@@ -184,5 +177,5 @@ pub fn rendering(image: &Image<'_>, words: &Words<'_>, lexicon: &Lexicon, out: &
     let word = |r: &Rendering| r.word().into();
     record(&physics, Witness::Physics, Facet::Rendering, word, out);
     record(&said, Witness::Words, Facet::Rendering, word, out);
-    out.rendering = weigh(&physics, &said, (1.0, 1.0)).value;
+    out.rendering = weigh(&physics, &said).value;
 }

@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::Place;
+use crate::items::series_words::{Grade, Place};
 
 use super::claim::Claim;
 use super::diffusion::Diffusion;
@@ -37,17 +37,16 @@ impl Context<'_> {
     }
 }
 
-/// A weight from which a coded statement makes guesses from timing needless.
-const CODED: f64 = 0.8;
-
 /// What physics claims of an image.
 pub fn kinds(image: &Image<'_>, cx: &Context<'_>) -> Vec<Claim<Kind>> {
     let sequence = Sequence::of(image, cx.lexicon);
     let mut claims = types(image, cx.lexicon);
     claims.extend(contrast(image, cx.lexicon));
-    claims.extend(technique(&sequence));
+    claims.extend(technique(&sequence, cx.lexicon));
     claims.extend(diffusion(image, &sequence, cx, &claims));
-    if claims.iter().all(|c| c.weight < CODED) {
+    // A coded statement makes guesses from timing needless.
+    let likely = cx.lexicon.series.weight(Grade::Likely);
+    if claims.iter().all(|c| c.weight <= likely) {
         claims.extend(by_timing(&sequence, cx));
     }
     claims
@@ -67,17 +66,17 @@ fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<Kind>> {
     Some(Claim::new(Kind::parse(&say.value)?, say.weight, "AcquisitionContrast", stated))
 }
 
-fn technique(sequence: &Sequence<'_>) -> Option<Claim<Kind>> {
-    let (kind, weight) = match sequence.technique? {
-        "DWI" => (Kind::Dwi, 0.85),
-        "FIELDMAP" => (Kind::Fieldmap, 0.9),
-        "TOF" => (Kind::MraTof, 0.85),
-        "PC" => (Kind::MraPc, 0.8),
-        "SWI" => (Kind::Swi, 0.9),
-        "MRS" => (Kind::Mrs, 0.95),
+fn technique(sequence: &Sequence<'_>, lexicon: &Lexicon) -> Option<Claim<Kind>> {
+    let (kind, grade) = match sequence.technique? {
+        "DWI" => (Kind::Dwi, Grade::Firm),
+        "FIELDMAP" => (Kind::Fieldmap, Grade::Sure),
+        "TOF" => (Kind::MraTof, Grade::Firm),
+        "PC" => (Kind::MraPc, Grade::Likely),
+        "SWI" => (Kind::Swi, Grade::Sure),
+        "MRS" => (Kind::Mrs, Grade::Coded),
         _ => return None,
     };
-    Some(Claim::new(kind, weight, "SequenceName", sequence.name))
+    Some(Claim::new(kind, lexicon.series.weight(grade), "SequenceName", sequence.name))
 }
 
 fn diffusion(
@@ -101,7 +100,7 @@ fn diffusion(
 }
 
 fn by_timing(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<Claim<Kind>> {
-    let (kind, weight) = match sequence.echo {
+    let (kind, grade) = match sequence.echo {
         _ if sequence.planar => planar(sequence, cx)?,
         Echo::Spin if sequence.inverted => inverted_spin(sequence, cx)?,
         Echo::Spin => spin(sequence, cx)?,
@@ -124,84 +123,84 @@ fn by_timing(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<Claim<Kind>> {
     };
     let text: Vec<String> =
         std::iter::once(echo.to_owned()).chain(parts.into_iter().flatten()).collect();
-    Some(Claim::new(kind, weight, "timing", text.join(" ")))
+    Some(Claim::new(kind, cx.lexicon.series.weight(grade), "timing", text.join(" ")))
 }
 
 fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-fn planar(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, f64)> {
+fn planar(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, Grade)> {
     if sequence.inverted && sequence.echo == Echo::Spin {
         return None;
     }
     if sequence.echo != Echo::Gradient {
         // Spin-echo EPI, or one that says no more: diffusion far more often than anything else.
-        return Some((Kind::Dwi, 0.55));
+        return Some((Kind::Dwi, Grade::Weak));
     }
     if sequence.te? < cx.limit("epi_time_te_min") {
         return None;
     }
-    Some(time_series(cx, 0.7))
+    Some(time_series(cx, Grade::Fair))
 }
 
 /// T2*-weighted time series: perfusion where contrast was given, else function.
-fn time_series(cx: &Context<'_>, weight: f64) -> (Kind, f64) {
-    if cx.contrast == Some(true) { (Kind::PerfDsc, 0.8) } else { (Kind::Bold, weight) }
+fn time_series(cx: &Context<'_>, grade: Grade) -> (Kind, Grade) {
+    if cx.contrast == Some(true) { (Kind::PerfDsc, Grade::Likely) } else { (Kind::Bold, grade) }
 }
 
-fn inverted_spin(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, f64)> {
+fn inverted_spin(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, Grade)> {
     let short_te = sequence.te.is_some_and(|te| te < cx.limit("flair_te_min"));
     let t1 = nulled_t1(sequence.ti?, sequence.tr);
     if t1 <= cx.limit("null_fat_t1_max") {
-        Some((Kind::Stir, 0.9))
+        Some((Kind::Stir, Grade::Sure))
     } else if short_te {
-        Some((Kind::T1wi, 0.85))
+        Some((Kind::T1wi, Grade::Firm))
     } else if t1 >= cx.limit("null_fluid_t1_min") {
-        Some((Kind::Flair, 0.9))
+        Some((Kind::Flair, Grade::Sure))
     } else {
         None
     }
 }
 
-fn spin(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, f64)> {
+fn spin(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, Grade)> {
     let (te, tr) = (sequence.te?, sequence.tr?);
     let (border, grey) = (cx.limit("t2_te_min"), cx.limit("te_grey"));
     if te >= cx.limit("hydrography_te_min") {
-        return Some((Kind::Mrcp, 0.75));
+        return Some((Kind::Mrcp, Grade::Likely));
     }
     if te >= border {
         let sure = te >= border + grey;
-        let weight = if tr >= cx.limit("pd_tr_min") && sure { 0.9 } else { 0.6 };
+        let weight = if tr >= cx.limit("pd_tr_min") && sure { Grade::Sure } else { Grade::Fair };
         return (tr >= cx.limit("t2_tr_min")).then_some((Kind::T2wi, weight));
     }
     if tr >= cx.limit("pd_tr_min") {
-        return Some((Kind::Pdwi, if te <= border - grey { 0.85 } else { 0.6 }));
+        return Some((Kind::Pdwi, if te <= border - grey { Grade::Firm } else { Grade::Fair }));
     }
     if te > cx.limit("short_te_max") {
         return None;
     }
-    Some((Kind::T1wi, if tr <= cx.limit("t1_tr_max") { 0.9 } else { 0.5 }))
+    Some((Kind::T1wi, if tr <= cx.limit("t1_tr_max") { Grade::Sure } else { Grade::Weak }))
 }
 
-fn gradient(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, f64)> {
+fn gradient(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, Grade)> {
     let te = sequence.te?;
     if sequence.inverted {
-        return (te <= cx.limit("gre_ir_te_max")).then_some((Kind::T1wi, 0.85));
+        return (te <= cx.limit("gre_ir_te_max")).then_some((Kind::T1wi, Grade::Firm));
     }
     if sequence.balanced {
-        return Some((Kind::T2wi, 0.5));
+        return Some((Kind::T2wi, Grade::Weak));
     }
     let tr = sequence.tr?;
     if te >= cx.limit("epi_time_te_min") && tr >= cx.limit("bold_tr_min") && cx.repeated() {
-        return Some(time_series(cx, 0.6));
+        return Some(time_series(cx, Grade::Fair));
     }
     let volume = sequence.three_d == Some(true);
     if volume && te >= cx.limit("gre_swi_te_min") && tr <= cx.limit("gre_swi_tr_max") {
-        return Some((Kind::Swi, 0.6));
+        return Some((Kind::Swi, Grade::Fair));
     }
     if te >= cx.limit("gre_t2star_te_min") {
-        return Some((Kind::Gre, 0.75));
+        return Some((Kind::Gre, Grade::Likely));
     }
     fast_gradient(sequence, cx, te, tr)
 }
@@ -212,7 +211,7 @@ fn fast_gradient(
     cx: &Context<'_>,
     te: f64,
     tr: f64,
-) -> Option<(Kind, f64)> {
+) -> Option<(Kind, Grade)> {
     let volume = sequence.three_d == Some(true);
     let flip = sequence.flip;
     let at_least = |name: &str| flip.is_some_and(|f| f >= cx.limit(name));
@@ -222,24 +221,24 @@ fn fast_gradient(
     #[expect(clippy::cast_precision_loss, reason = "at most three")]
     let planes = cx.planes as f64 >= cx.limit("localizer_planes_min");
     if !volume && fast && few && planes {
-        return Some((Kind::Localizer, 0.75));
+        return Some((Kind::Localizer, Grade::Likely));
     }
     let inflow = (cx.limit("tof_tr_min")..=cx.limit("tof_tr_max")).contains(&tr)
         && te <= cx.limit("tof_te_max")
         && at_least("tof_flip_min");
     if inflow && (sequence.angio || sequence.transfer && volume) {
-        return Some((Kind::MraTof, if sequence.angio { 0.85 } else { 0.65 }));
+        return Some((Kind::MraTof, if sequence.angio { Grade::Firm } else { Grade::Fair }));
     }
     if volume && te <= cx.limit("ce_mra_te_max") && at_least("ce_mra_flip_min") && sequence.angio {
-        return Some((Kind::MraCe, 0.75));
+        return Some((Kind::MraCe, Grade::Likely));
     }
     if cx.repeated() && fast {
         let sure = cx.contrast == Some(true);
-        return Some((Kind::PerfDce, if sure { 0.75 } else { 0.5 }));
+        return Some((Kind::PerfDce, if sure { Grade::Likely } else { Grade::Weak }));
     }
     if tr > cx.limit("gre_t1_tr_max") || flip.is_some_and(|f| f < cx.limit("gre_t1_flip_min")) {
         return None;
     }
-    let weight = if fast && !volume { 0.4 } else { 0.75 };
+    let weight = if fast && !volume { Grade::Faint } else { Grade::Likely };
     Some((Kind::T1wi, weight))
 }

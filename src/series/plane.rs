@@ -3,6 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
+use crate::items::series_words::Grade;
 use crate::measure::geometry::{self, Vector};
 use crate::measure::volumes::Volume;
 
@@ -64,7 +65,7 @@ pub fn lie(images: &Images<'_>, volume: &Volume<'_>, lexicon: &Lexicon) -> Optio
 }
 
 /// The plane as a claim of physics.
-pub fn claim(lie: &Lie) -> Claim<Plane> {
+pub fn claim(lie: &Lie, lexicon: &Lexicon) -> Claim<Plane> {
     let text = format!("{:.1}", lie.tilt);
-    Claim::new(lie.plane, 0.99, "ImageOrientationPatient", text)
+    Claim::new(lie.plane, lexicon.series.weight(Grade::Coded), "ImageOrientationPatient", text)
 }

@@ -3,6 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::{Facet as Words, Lexicon};
+use crate::items::series_words::Grade;
 use crate::model::family::Family;
 use crate::model::study::{Instance, Series};
 
@@ -10,10 +11,10 @@ use super::claim::{Claim, heaviest};
 use super::kind::{Facet, Kind, SeriesKind, Witness};
 
 /// Texts that may name the projection, with how far to trust them.
-const TEXTS: &[(dicom_core::Tag, &str, f64)] = &[
-    (tags::SERIES_DESCRIPTION, "SeriesDescription", 0.7),
-    (tags::ACQUISITION_PROTOCOL_NAME, "AcquisitionProtocolName", 0.65),
-    (tags::PROTOCOL_NAME, "ProtocolName", 0.6),
+const TEXTS: &[(dicom_core::Tag, &str, Grade)] = &[
+    (tags::SERIES_DESCRIPTION, "SeriesDescription", Grade::Likely),
+    (tags::ACQUISITION_PROTOCOL_NAME, "AcquisitionProtocolName", Grade::Fair),
+    (tags::PROTOCOL_NAME, "ProtocolName", Grade::Weak),
 ];
 
 /// Says which projection a series shows: that of its first image; facts tell those of all.
@@ -54,14 +55,15 @@ fn stated(instance: &Instance, modality: &str, lexicon: &Lexicon) -> Option<Clai
 
 fn named(instance: &Instance, modality: &str, lexicon: &Lexicon) -> Vec<Claim<String>> {
     let mut out = Vec::new();
-    for (tag, source, weight) in TEXTS {
+    for (tag, source, grade) in TEXTS {
+        let weight = lexicon.series.weight(*grade);
         let Some(text) = instance.attributes.text(*tag) else { continue };
         let normal = lexicon.normalise(text);
         let hits = lexicon.scan(&normal, modality);
         let views = hits.iter().flat_map(|h| h.senses.iter().map(move |s| (s, &h.text)));
         // A word for several projections (正侧位) names none of an image.
         let views = views.filter(|(s, _)| s.facet == Words::View && !s.value.contains(';'));
-        out.extend(views.map(|(s, t)| Claim::new(s.value.clone(), *weight, source, t.as_str())));
+        out.extend(views.map(|(s, t)| Claim::new(s.value.clone(), weight, source, t.as_str())));
     }
     let one = out.iter().all(|c| out.first().is_some_and(|f| f.value == c.value));
     if one { out } else { Vec::new() }

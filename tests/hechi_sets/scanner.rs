@@ -463,7 +463,7 @@ fn series(maker: usize, number: usize, make: Make, shared: &[(Tag, &str)]) -> Se
 fn with_plane(maker: usize, description: &str, make: Make) -> String {
     let chars: Vec<char> = description.chars().collect();
     let lone = |at: usize| {
-        let letter = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+        let letter = |c: Option<&char>| c.is_some_and(char::is_ascii_alphabetic);
         let before = at > 0 && letter(chars.get(at - 1));
         // The Chinese protocols glue the plane to what follows.
         let after = maker != 5 && letter(chars.get(at + 1));
@@ -471,11 +471,11 @@ fn with_plane(maker: usize, description: &str, make: Make) -> String {
     };
     let word = plane_word(maker, make.plane);
     let mut out = String::new();
-    for at in 0..chars.len() {
+    for (at, c) in chars.iter().enumerate() {
         if lone(at) && !(maker == 5 && description.starts_with("PC")) {
             out.push_str(word);
         } else {
-            out.push(chars[at]);
+            out.push(*c);
         }
     }
     out

@@ -102,10 +102,28 @@ fn ct_slices(study: &Study, count: usize, kernel: Kernel, with: Encoding) -> Vec
 
 /// The thin slices of the same range, in a coarser matrix to keep them small.
 fn thin_slices(study: &Study, thick: usize, kernel: Kernel, with: Encoding) -> Vec<DataSet> {
+    thin_slices_of(study, thick, kernel, with, 160)
+}
+
+/// Those of a study that stands for a defect of its thick slices; `names` begins their file names.
+fn beside(study: &Study, thick: usize, kernel: Kernel, names: &str) -> Vec<SampleFile> {
+    let with = Encoding::JpegLossless;
+    let sets = thin_slices_of(study, thick, kernel, with, 96);
+    let file = |(i, set): (usize, &DataSet)| (format!("{names}{:03}", i + 1), set.file(with));
+    sets.iter().enumerate().map(file).collect()
+}
+
+fn thin_slices_of(
+    study: &Study,
+    thick: usize,
+    kernel: Kernel,
+    with: Encoding,
+    size: usize,
+) -> Vec<DataSet> {
     let thickness = 1.5;
     let count = (thick as f32 * 5.0 / thickness).floor() as usize;
     let first = 65.0 - thickness / 2.0;
-    let cut = Cut { series: 3, name: "Chest 1.5 Tra", first, count, thickness, size: 160 };
+    let cut = Cut { series: 3, name: "Chest 1.5 Tra", first, count, thickness, size };
     ct_series(study, &cut, kernel, with)
 }
 
@@ -157,11 +175,13 @@ fn clean_ct() -> Vec<SampleFile> {
 fn missing_slice() -> Vec<SampleFile> {
     let study = Study { age: 63, sex: "M", ..person("sample-03", "测试^丙", "T0003", GE_CT) };
     let with = Encoding::JpegLossless;
-    ct_slices(&study, 20, Kernel { name: "STANDARD", ..SOFT }, with)
+    let kernel = Kernel { name: "STANDARD", ..SOFT };
+    ct_slices(&study, 20, kernel, with)
         .iter()
         .enumerate()
         .filter(|(i, _)| *i != 10)
         .map(|(i, set)| (format!("03-missing-slice/CT.{}.dcm", i + 1), set.file(with)))
+        .chain(beside(&study, 20, kernel, "03-missing-slice/CT.thin."))
         .collect()
 }
 
@@ -253,7 +273,8 @@ fn lossy_dr() -> Vec<SampleFile> {
 fn truncated_ct() -> Vec<SampleFile> {
     let study = Study { institution: SECOND, ..person("sample-06", "测试^己", "T0006", UIH_CT) };
     let with = Encoding::Deflated;
-    let sets = ct_slices(&study, 8, Kernel { name: "B_SOFT_B", ..SOFT }, Encoding::Explicit);
+    let kernel = Kernel { name: "B_SOFT_B", ..SOFT };
+    let sets = ct_slices(&study, 8, kernel, Encoding::Explicit);
     sets.iter()
         .enumerate()
         .map(|(i, set)| {
@@ -265,6 +286,7 @@ fn truncated_ct() -> Vec<SampleFile> {
             };
             (format!("06-truncated-ct/{:08}", i + 1), bytes)
         })
+        .chain(beside(&study, 8, kernel, "06-truncated-ct/00001"))
         .collect()
 }
 
@@ -279,6 +301,7 @@ fn zero_byte_file() -> Vec<SampleFile> {
             let bytes = if i == 5 { spoil::emptied(&file) } else { file };
             (format!("07-zero-byte-file/IM{:04}", i + 1), bytes)
         })
+        .chain(beside(&study, 6, SOFT, "07-zero-byte-file/IM1"))
         .collect()
 }
 
@@ -296,6 +319,7 @@ fn two_patients() -> Vec<SampleFile> {
             }
             (format!("08-two-patients/I{}", i + 1), set.file(with))
         })
+        .chain(beside(&study, 6, LUNG, "08-two-patients/T"))
         .collect()
 }
 
@@ -342,6 +366,7 @@ fn duplicate_instance() -> Vec<SampleFile> {
     sets.iter()
         .enumerate()
         .map(|(i, set)| (format!("11-duplicate-instance/{}.dcm", i + 1), set.file(with)))
+        .chain(beside(&study, 6, SOFT, "11-duplicate-instance/thin-"))
         .collect()
 }
 

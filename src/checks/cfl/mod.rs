@@ -2,5 +2,7 @@
 
 use super::contract::CheckMeta;
 
+pub mod sequence_contradicts_description;
+
 /// The checks of the family, by code.
-pub static CHECKS: &[&CheckMeta] = &[];
+pub static CHECKS: &[&CheckMeta] = &[&sequence_contradicts_description::CHECK];

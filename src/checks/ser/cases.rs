@@ -50,6 +50,7 @@ pub fn item(modality: &str) -> Item {
 }
 
 /// A study, an item and a policy.
+#[must_use]
 pub struct Case {
     /// The item.
     pub item: Item,

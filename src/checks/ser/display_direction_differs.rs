@@ -79,7 +79,7 @@ fn axis(plane: Plane) -> Option<usize> {
     }
 }
 
-fn running<'a>(offer: Offer<'a>) -> Option<Running<'a>> {
+fn running(offer: Offer<'_>) -> Option<Running<'_>> {
     let volume: &Volume<'_> = offer.series.volume();
     let stack = volume.stacks.iter().max_by_key(|s| s.places.len())?;
     let plane = nearest(&stack.normal);

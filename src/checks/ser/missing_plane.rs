@@ -96,7 +96,7 @@ fn planes<'a>(view: &'a StudyView<'a>, family: Family) -> Planes<'a> {
         offers.iter().any(|o| o.reformatted() && o.planes(tilt).is_empty()),
     );
     let volumetric = offers.iter().any(|o| shows(&o) && o.kind.three_d == Some(true));
-    Planes { acquired, reformatted, open, volumetric, offers }
+    Planes { offers, acquired, reformatted, open, volumetric }
 }
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {

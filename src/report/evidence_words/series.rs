@@ -4,9 +4,12 @@ use super::Row;
 
 /// Names that checks give to what they measure.
 pub(super) static NAMES: &[Row] = &[
+    ("acquired_as", "采集为", "acquired as"),
+    ("acquired_by", "采集依据", "what tells the acquisition"),
     ("body_part_examined", "检查部位（属性）", "body part examined"),
     ("compared_by", "比较依据", "compared by"),
     ("contrast_states_asked", "要求的增强状态", "contrast states asked for"),
+    ("described_by", "描述用词", "words of the description"),
     ("direction", "排列方向", "direction"),
     ("has_mpr", "有多平面重建", "has a multiplanar reformat"),
     ("item", "互认项目", "item"),
@@ -33,9 +36,12 @@ pub(super) static NAMES: &[Row] = &[
     ("series_affected", "涉及的序列", "series affected"),
     ("series_found", "现有序列", "series found"),
     ("slice_thicknesses", "层厚", "slice thicknesses"),
+    ("statements_compared", "比较的陈述", "statements compared"),
     ("time_points", "时间点数", "time points"),
     ("views_asked", "要求的体位", "projections asked for"),
     ("views_found", "现有体位", "projections found"),
+    ("weight_of_physics", "采集参数的把握", "weight of physics"),
+    ("weight_of_words", "描述的把握", "weight of words"),
 ];
 
 /// Units.
@@ -52,4 +58,6 @@ pub(super) static VALUES: &[Row] = &[
     ("source images", "原始图像", "source images"),
     ("thick", "厚层", "thick"),
     ("thin", "薄层", "thin"),
+    ("with contrast", "增强", "with contrast"),
+    ("without contrast", "平扫", "without contrast"),
 ];

@@ -6,9 +6,11 @@ use dicom_dictionary_std::tags;
 
 use super::kind::{Facet, Kernel, Kind, Phase, Plane, Rendering, SeriesKind};
 use super::{StackKind, describe};
-use crate::checks::testing::{instance, lexicon, place, set_numbers, set_texts, study};
-use crate::measure::stacks::Tolerance;
-use crate::measure::volumes::{Layout, Volume};
+use crate::checks::prepared;
+use crate::checks::testing::{
+    base_policy, instance, lexicon, place, set_numbers, set_texts, study,
+};
+use crate::measure::volumes::Volume;
 use crate::model::attribute::{Stored, Value};
 use crate::model::kept;
 use crate::model::study::{Instance, Study};
@@ -95,10 +97,7 @@ fn stacked(modality: &str, line: &str, slices: usize) -> Vec<Instance> {
 }
 
 fn of(study: &Study) -> SeriesKind {
-    let layout = Layout {
-        tolerance: Tolerance { orientation_deg: 0.5, same_position_mm: 0.05 },
-        not_volume: ["LOCALIZER", "PROJECTION IMAGE", "MOSAIC"].map(str::to_owned).to_vec(),
-    };
+    let layout = prepared::layout(&base_policy());
     let volume = Volume::of(&study.series[0], &layout);
     let is = describe(&study.series[0], &volume, lexicon());
     assert_eq!(is.stacks.len(), volume.stacks.len());

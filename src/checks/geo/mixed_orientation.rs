@@ -67,12 +67,14 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     per_series(view, &pass, &no_volume(), |s| {
         let planes = planes(s);
         let all: usize = planes.iter().map(|p| p.1.len()).sum();
-        let Some(main) = planes.iter().max_by_key(|p| p.1.len()) else { return Said::Skip };
+        let largest = planes.iter().enumerate().max_by_key(|(_, p)| p.1.len());
+        let Some((at, main)) = largest else { return Said::Skip };
         if main.1.len() < slices_min || number(main.1.len()) < share_min * number(all) {
             return if all >= slices_min { Said::Pass } else { Said::Skip };
         }
+        let others = planes.iter().enumerate().filter(|(n, _)| *n != at);
         let odd: Vec<&(_, Vec<usize>)> =
-            planes.iter().filter(|p| p.0 != main.0 && p.1.len() < own_stack).collect();
+            others.map(|(_, p)| p).filter(|p| p.1.len() < own_stack).collect();
         if odd.is_empty() {
             return Said::Pass;
         }

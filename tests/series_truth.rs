@@ -210,6 +210,7 @@ fn kind_and_plane_of_real_series_are_right() {
     let published = published(&shared.join("data/studies"));
     let mut tables: [Table; 5] = Default::default();
     let (mut n, mut right, mut absent) = (0_u32, 0_u32, Vec::new());
+    let (mut projections, mut fixed) = (0_u32, 0_u32);
     let mut rows = csv::Reader::from_path(shared.join("data/series_truth.csv")).expect("the truth");
     for row in rows.deserialize::<Row>() {
         let row = row.expect("a row");
@@ -232,6 +233,8 @@ fn kind_and_plane_of_real_series_are_right() {
             phase(&row, series),
         ];
         n += 1;
+        projections += u32::from(matches!(row["modality"].as_str(), "CR" | "DX" | "MG"));
+        fixed += u32::from(row["modality"] == "SEG");
         right += u32::from(judged[..2].iter().flatten().all(|j| j.right));
         for (table, judged) in tables.iter_mut().zip(&judged) {
             if let Some(judged) = judged {
@@ -242,6 +245,12 @@ fn kind_and_plane_of_real_series_are_right() {
     let mut page = HEAD.to_owned();
     let share = f64::from(right) / f64::from(n.max(1));
     let _ = write!(page, "\nKind and plane both right: {right} of {n} ({:.1} %).\n", share * 100.0);
+    let _ = writeln!(
+        page,
+        "Of these rows {projections} are radiographs and mammograms, of which the truth says the modality only, and {fixed} \
+         are segmentations; {} are MR and CT images.",
+        n - projections - fixed
+    );
     for (table, (title, note)) in tables.iter().zip(NOTES) {
         table.write(title, note, &mut page);
     }

@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[test]
+    fn private_places_have_a_vr_where_the_file_states_none() {
+        let b = 1000.0_f32.to_le_bytes();
+        let (philips, _) = one(kept::PHILIPS_B_VALUE, b"UN", &b, Syntax::EXPLICIT_LE);
+        assert_eq!(philips, Stored::Present(Value::Float(vec![1000.0])));
+        let (ge, _) = one(kept::GE_B_VALUE, b"UN", b"1000000800\\8", Syntax::EXPLICIT_LE);
+        assert_eq!(ge, texts(&["1000000800", "8"]));
+        let table = TOP.get(key(kept::UIH_B_VALUE)).unwrap();
+        assert_eq!(&effective_vr(table, None, false), b"FD", "implicit VR");
+    }
+
+    #[test]
     fn a_space_padded_uid_is_read_and_noted() {
         let (stored, notes) = one(tags::SOP_INSTANCE_UID, b"UI", b"1.2.3 ", Syntax::EXPLICIT_LE);
         assert_eq!(stored, texts(&["1.2.3"]));

@@ -47,8 +47,7 @@ pub fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
 pub fn delay(image: &Image<'_>, lexicon: &Lexicon) -> Option<f64> {
     let start = seconds(image.text(tags::CONTRAST_BOLUS_START_TIME)?)?;
     let taken = image
-        .text(tags::FRAME_ACQUISITION_DATE_TIME)
-        .or_else(|| image.text(tags::ACQUISITION_DATE_TIME))
+        .text(tags::ACQUISITION_DATE_TIME)
         .and_then(|t| t.get(8..))
         .or_else(|| image.text(tags::ACQUISITION_TIME))?;
     let delay = seconds(taken)? - start;

@@ -44,7 +44,6 @@ pub const INPUTS: &[Tag] = &[
     tags::CONTRAST_BOLUS_START_TIME,
     tags::ACQUISITION_TIME,
     tags::ACQUISITION_DATE_TIME,
-    tags::FRAME_ACQUISITION_DATE_TIME,
     tags::SCANNING_SEQUENCE,
     tags::SEQUENCE_VARIANT,
     tags::SEQUENCE_NAME,

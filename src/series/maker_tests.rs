@@ -135,6 +135,7 @@ fn siemens() {
     T2WI yes ?   | maker=SIEMENS; d=T2_tse_FS_矢状位; seq=SE; opt=FS; name=*tse2d1_15; dim=2D; tr=3500; te=70; fa=150
     PDWI yes ?   | maker=SIEMENS; d=pd_tse_fs_sag; seq=SE; opt=FS; name=*tse2d1_7; dim=2D; tr=3000; te=29; fa=150
     FLAIR no ?   | maker=SIEMENS; d=; seq=SE,IR; var=SK,SP,MP; opt=IR; name=*tir2d1_16fs; dim=2D; tr=9000; te=89; ti=2500; fa=150
+    FLAIR * ?    | maker=SIEMENS; d=t2_tirm_tra_dark-fluid
     FLAIR * ?    | maker=SIEMENS; d=t2_spc_da-fl_sag; seq=SE,IR; opt=IR,PFP,FS; name=*spcir_278ns; dim=3D; tr=5000; te=388; ti=1800; fa=120
     T1WI no  ?   | maker=SIEMENS; d=t1_tirm_tra_dark-fluid; seq=SE,IR; opt=IR; name=*tir2d1_11; dim=2D; tr=2000; te=9.4; ti=860; fa=150
     STIR yes ?   | maker=SIEMENS; d=t2_tirm_cor; seq=SE,IR; opt=IR,SAT1; name=*tir2d1_13; dim=2D; tr=4500; te=36; ti=150; fa=150; field=1.5
@@ -170,6 +171,9 @@ fn ge() {
     T1WI no  ?   | maker=GE MEDICAL SYSTEMS; d=Ax T1 FSE; seq=SE; var=SK; opt=FAST_GEMS,SEQ_GEMS; type=ORIGINAL,PRIMARY,OTHER; dim=2D; tr=500; te=9; fa=111
     T1WI no  ?   | maker=GE MEDICAL SYSTEMS; d=Ax T1 FLAIR; seq=SE,IR; var=SK; opt=FAST_GEMS; dim=2D; tr=1900; te=24; ti=780; fa=111
     T1WI no  ?   | maker=GE MEDICAL SYSTEMS; d=; seq=SE,IR; var=SK; opt=FAST_GEMS; dim=2D; tr=2500; te=24; ti=920; fa=111
+    T1WI no  ?   | maker=GE MEDICAL SYSTEMS; d=Ax T1; seq=SE; var=SK; opt=FAST_GEMS; dim=2D; tr=2000; te=10; fa=111
+    FLAIR no ?   | maker=GE MEDICAL SYSTEMS; d=头颅 T2抑水; seq=SE,IR; opt=FAST_GEMS; dim=2D; tr=8600; te=145; ti=2100; fa=160
+    STIR yes ?   | maker=GE MEDICAL SYSTEMS; d=T2压脂; seq=SE,IR; opt=FAST_GEMS; dim=2D; tr=4000; te=60; ti=150; fa=142
     FLAIR no ?   | maker=GE MEDICAL SYSTEMS; d=Ax T2 FLAIR; seq=SE,IR; var=SK; opt=FAST_GEMS; dim=2D; tr=8600; te=145; ti=2100; fa=160
     T2WI yes ?   | maker=GE MEDICAL SYSTEMS; d=AXT2FS; seq=SE; var=SK; opt=FAST_GEMS,FS; dim=2D; tr=4500; te=85; fa=142
     T2WI no  ?   | maker=GE MEDICAL SYSTEMS; d=; seq=SE; var=SK; opt=FAST_GEMS,TRF_GEMS; dim=2D; tr=3200; te=102; fa=142
@@ -271,6 +275,18 @@ fn physics_beats_a_wrong_description_and_says_so() {
     assert!(stir.facts.iter().any(|f| f.says == "FLAIR"), "who was outvoted is kept");
     let ct = is("CT", "d=胸部平扫; mm=5; agent=碘海醇");
     assert_eq!((ct.post_contrast, ct.contradicted), (Some(true), vec![Facet::Contrast]));
+}
+
+#[test]
+fn a_general_word_is_no_contradiction() {
+    for line in [
+        "d=T2压脂; seq=SE,IR; tr=4000; te=60; ti=150",
+        "d=DWI; seq=EP; tr=4000; te=70; type=DERIVED,PRIMARY,DIFFUSION,ADC",
+        "d=Ax T2 STIR; seq=IR; tr=4000; te=60; ti=150",
+        "d=T1 TOF; seq=GR; dim=3D; tr=22; te=3; fa=20; angio=Y",
+    ] {
+        assert!(is("MR", line).contradicted.is_empty(), "{line}");
+    }
 }
 
 #[test]

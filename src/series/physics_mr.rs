@@ -175,7 +175,8 @@ fn spin(sequence: &Sequence<'_>, cx: &Context<'_>) -> Option<(Kind, Grade)> {
         return (tr >= cx.limit("t2_tr_min")).then_some((Kind::T2wi, weight));
     }
     if tr >= cx.limit("pd_tr_min") {
-        return Some((Kind::Pdwi, if te <= border - grey { Grade::Firm } else { Grade::Fair }));
+        let sure = te <= border - grey && tr >= cx.limit("pd_tr_sure");
+        return Some((Kind::Pdwi, if sure { Grade::Firm } else { Grade::Fair }));
     }
     if te > cx.limit("short_te_max") {
         return None;

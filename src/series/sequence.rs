@@ -20,6 +20,7 @@ pub enum Echo {
 }
 
 /// The pulse sequence of an image.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own in the header")]
 #[derive(Clone, Debug)]
 pub struct Sequence<'a> {
     /// What makes the echo.

@@ -12,7 +12,9 @@ mod common {
 }
 use common::program::{hrgate, root};
 
-const CLEAN: &str = "02-clean-ct/SE0002";
+const CLEAN: &str = "02-clean-ct";
+/// Its series, thick slices first.
+const SERIES: [&str; 2] = ["SE0002", "SE0003"];
 
 struct Hospital {
     folder: tempfile::TempDir,
@@ -25,9 +27,13 @@ impl Hospital {
         let folder = tempfile::tempdir().unwrap();
         let hospital = Self { folder, runs: 0 };
         std::fs::create_dir(hospital.path("in")).unwrap();
-        for file in std::fs::read_dir(root().join("sample_studies").join(CLEAN)).unwrap() {
-            let file = file.unwrap();
-            std::fs::copy(file.path(), hospital.path("in").join(file.file_name())).unwrap();
+        for series in SERIES {
+            let from = root().join("sample_studies").join(CLEAN).join(series);
+            for file in std::fs::read_dir(from).unwrap() {
+                let file = file.unwrap();
+                let name = format!("{series}-{}", file.file_name().to_string_lossy());
+                std::fs::copy(file.path(), hospital.path("in").join(name)).unwrap();
+            }
         }
         let words = "evaluation add --institution first-people --profile hebei-2025 --item * \
             --on 2025-01-10 --result pass --by provincial-centre --evidence a --person Li \

@@ -2,6 +2,13 @@
 //! or enhanced), half of them whole or with a legitimate oddity, half with one fault: how many faults
 //! the GEO checks find, and how many whole volumes they accuse.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts and places of slices are small"
+)]
 #![expect(clippy::expect_used, reason = "a test that cannot read its policy has to stop")]
 
 mod recipes;
@@ -535,10 +542,8 @@ fn a_thousand_random_volumes() {
     let mut wrong = String::new();
     for (draw, failed) in draws.iter().zip(&said) {
         let faulty = !draw.codes.is_empty();
-        let right = match faulty {
-            true => draw.codes.iter().any(|c| failed.iter().any(|f| f == c)),
-            false => failed.is_empty(),
-        };
+        let found = draw.codes.iter().any(|c| failed.iter().any(|f| f == c));
+        let right = if faulty { found } else { failed.is_empty() };
         let row = table.entry((faulty, draw.kind)).or_default();
         row.0 += 1;
         row.1 += usize::from(right);

@@ -2,6 +2,7 @@
 //! legitimate look-alikes), for CT and MR, single-frame and enhanced, with the numbering habits of
 //! five makers: what a gate has to say of each.
 
+#![expect(clippy::float_cmp, reason = "places are whole numbers, made by rounding")]
 #![expect(clippy::expect_used, reason = "a test that cannot write its studies has to stop")]
 
 mod recipes;
@@ -282,7 +283,7 @@ fn run(studies: &Path) -> BTreeMap<String, Said> {
             if code == "GEO001" {
                 let evidence = o["evidence"].as_array().into_iter().flatten();
                 let tilt = evidence.filter(|e| e["name"] == "tilt");
-                said.tilt = tilt.filter_map(|e| e["value"].as_f64()).next().or(said.tilt);
+                said.tilt = tilt.find_map(|e| e["value"].as_f64()).or(said.tilt);
             }
         }
         all.insert(study["study_uid"].as_str().unwrap_or_default().to_owned(), said);

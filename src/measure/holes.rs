@@ -242,7 +242,6 @@ pub fn two_levels(places: &[Place], tolerance_mm: f64, run: usize) -> Option<(f6
 const JUNCTION: usize = 2;
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the expected values are exact")]
 mod tests {
     use super::*;
     use crate::measure::geometry::places;

@@ -5,6 +5,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::model::family::{self, Family};
+use crate::model::kept;
 use crate::model::study::{Instance, Series};
 
 use super::geometry::{Place, Vector};
@@ -40,6 +41,8 @@ pub const INPUTS: &[Tag] = &[
     tags::FRAME_ACQUISITION_NUMBER,
     tags::CONTENT_TIME,
     tags::ACQUISITION_TIME,
+    kept::SIEMENS_MR_CREATOR,
+    kept::SIEMENS_MOSAIC_SLICES,
 ];
 
 /// What may tell images on one place apart, the likeliest first. Attributes that some makers count
@@ -128,6 +131,16 @@ impl<'a> Volume<'a> {
         };
         volume.spacings = volume.stacks.iter().map(spacing).collect();
         volume
+    }
+
+    /// The slices tiled in each mosaic of the series (Siemens), in the order of its instances.
+    pub fn mosaics(&self) -> impl Iterator<Item = (&'a Instance, u32)> {
+        self.series.instances.iter().filter_map(|i| {
+            let mosaic = i.attributes.texts(tags::IMAGE_TYPE).iter().any(|t| t.trim() == "MOSAIC");
+            let ours = i.attributes.text(kept::SIEMENS_MR_CREATOR)? == "SIEMENS MR HEADER";
+            let slices = i.attributes.int(kept::SIEMENS_MOSAIC_SLICES)?;
+            (mosaic && ours).then_some((i, u32::try_from(slices).ok().filter(|n| *n > 0)?))
+        })
     }
 
     /// The instance of a slice.

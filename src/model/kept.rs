@@ -6,6 +6,8 @@ use dicom_dictionary_std::tags as t;
 
 /// Private Creator `SIEMENS MR HEADER` where the b-value below is Siemens'.
 pub const SIEMENS_MR_CREATOR: Tag = Tag(0x0019, 0x0010);
+/// Siemens: how many slices are tiled in a mosaic.
+pub const SIEMENS_MOSAIC_SLICES: Tag = Tag(0x0019, 0x100A);
 /// Siemens: b-value.
 pub const SIEMENS_B_VALUE: Tag = Tag(0x0019, 0x100C);
 /// Private Creator `GEMS_PARM_01` where the b-value below is GE's.
@@ -24,6 +26,7 @@ pub const UIH_B_VALUE: Tag = Tag(0x0065, 0x1009);
 /// VR of the private attributes kept: the dictionary knows none.
 pub const PRIVATE: &[(Tag, VR)] = &[
     (SIEMENS_MR_CREATOR, VR::LO),
+    (SIEMENS_MOSAIC_SLICES, VR::US),
     (SIEMENS_B_VALUE, VR::IS),
     (GE_PARM_CREATOR, VR::LO),
     (GE_B_VALUE, VR::IS),
@@ -231,6 +234,7 @@ pub const KEPT: &[Tag] = &[
     t::SPECTRALLY_SELECTED_SUPPRESSION,
     // The makers' private b-values, each with the creator that owns the place.
     SIEMENS_MR_CREATOR,
+    SIEMENS_MOSAIC_SLICES,
     SIEMENS_B_VALUE,
     GE_PARM_CREATOR,
     GE_B_VALUE,

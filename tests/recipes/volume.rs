@@ -191,11 +191,11 @@ impl Volume {
 
     /// The files: name and bytes.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let of = |s: &Series| match self.enhanced && !s.localizer {
-            true => vec![(format!("s{}.dcm", s.number), self.enhanced_object(s))],
-            false => {
-                s.slices.iter().enumerate().map(|(n, slice)| self.single(s, n, slice)).collect()
+        let of = |s: &Series| {
+            if self.enhanced && !s.localizer {
+                return vec![(format!("s{}.dcm", s.number), self.enhanced_object(s))];
             }
+            s.slices.iter().enumerate().map(|(n, slice)| self.single(s, n, slice)).collect()
         };
         self.series.iter().flat_map(of).collect()
     }

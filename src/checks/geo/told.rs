@@ -36,9 +36,24 @@ pub fn series(
         post_contrast: is.post_contrast,
         phase: is.phase.map(|p| Phase::word(p).to_owned()),
         confidence: (is.kind.is_some() || is.plane.is_some()).then_some(is.confidence),
-        stacks: stacks.collect(),
+        stacks: stacks.chain(mosaics(volume, is)).collect(),
         ..plain
     }
+}
+
+/// A mosaic is a stack in one image; its slices are even by construction.
+fn mosaics<'a>(
+    volume: &'a Volume<'_>,
+    is: &'a SeriesKind,
+) -> impl Iterator<Item = StackResult> + 'a {
+    volume.mosaics().map(|(instance, slices)| StackResult {
+        kind: is.kind.as_ref().map(Kind::to_string),
+        phase: is.phase.map(|p| Phase::word(p).to_owned()),
+        slices,
+        spacing: instance.attributes.float(tags::SPACING_BETWEEN_SLICES).map(rounded),
+        thickness: instance.attributes.float(tags::SLICE_THICKNESS),
+        geometry: None,
+    })
 }
 
 fn told(

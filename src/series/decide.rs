@@ -36,28 +36,37 @@ pub fn kind(physics: &[Claim<Kind>], words: &[(Claim<Kind>, u32)], lexicon: &Lex
     {
         return Decided::of(&word.value, word.weight);
     }
-    let Some(p) = p else { return by_words(words) };
-    if words.is_empty() {
+    let highest = words.first().map(|(_, rank)| *rank);
+    let (top, rest) = words.split_at(words.partition_point(|(_, rank)| Some(*rank) == highest));
+    let Some(p) = p else { return by_words(top) };
+    if top.is_empty() {
         return Decided::of(&p.value, p.weight);
     }
-    if let Some((same, _)) = words.iter().find(|(w, _)| w.value == p.value) {
-        return Decided::of(&p.value, together(p.weight, same.weight));
+    let same = |words: &[(Claim<Kind>, u32)]| {
+        words.iter().find(|(w, _)| w.value == p.value).map(|(w, _)| w.weight)
+    };
+    if let Some(weight) = same(top) {
+        return Decided::of(&p.value, together(p.weight, weight));
     }
     let related = |place: Place, a: &Kind, b: &Kind| {
         lexicon.series.code(place, &format!("{a}>{b}"), "MR").is_some()
     };
     let map = |(w, rank): &&(Claim<Kind>, u32)| *rank >= MAP && w.weight >= p.weight;
-    let refined = words.iter().find(|(w, _)| related(Place::Refines, &p.value, &w.value));
-    if let Some((word, _)) = refined.or_else(|| words.iter().find(map)) {
+    let refined = top.iter().find(|(w, _)| related(Place::Refines, &p.value, &w.value));
+    if let Some((word, _)) = refined.or_else(|| top.iter().find(map)) {
         return Decided::of(
             &word.value,
             word.weight.max(p.weight.min(lexicon.series.weight(Grade::Fair))),
         );
     }
-    if words.iter().any(|(w, _)| related(Place::Covers, &w.value, &p.value)) {
+    if top.iter().any(|(w, _)| related(Place::Covers, &w.value, &p.value)) {
         return Decided::of(&p.value, p.weight);
     }
-    torn(p, words)
+    if let Some(weight) = same(rest) {
+        // Another word of the same text agrees with physics: the higher one meant something else.
+        return Decided::of(&p.value, together(p.weight, weight));
+    }
+    torn(p, top)
 }
 
 fn by_words(words: &[(Claim<Kind>, u32)]) -> Decided {

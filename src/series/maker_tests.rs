@@ -4,14 +4,14 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::kind::{Facet, Kernel, Kind, Phase, Plane, Rendering, SeriesKind};
-use super::{StackKind, describe};
+use super::describe;
+use super::kind::{Facet, Kind, Plane, SeriesKind};
 use crate::checks::prepared;
 use crate::checks::testing::{
     base_policy, instance, lexicon, place, set_numbers, set_texts, study,
 };
 use crate::measure::volumes::Volume;
-use crate::model::attribute::{Stored, Value};
+use crate::model::attribute::Stored;
 use crate::model::kept;
 use crate::model::study::{Instance, Study};
 
@@ -53,7 +53,7 @@ fn tag(name: &str) -> Tag {
 }
 
 /// One instance of a header line: `name=value; name=value`, several values joined by `,`.
-fn header(modality: &str, line: &str) -> Instance {
+pub(super) fn header(modality: &str, line: &str) -> Instance {
     let mut i = instance(modality, 1);
     for own in [
         tags::REPETITION_TIME,
@@ -82,7 +82,7 @@ fn header(modality: &str, line: &str) -> Instance {
     i
 }
 
-fn stacked(modality: &str, line: &str, slices: usize) -> Vec<Instance> {
+pub(super) fn stacked(modality: &str, line: &str, slices: usize) -> Vec<Instance> {
     (0..slices)
         .map(|n| {
             let mut i = header(modality, line);
@@ -96,7 +96,7 @@ fn stacked(modality: &str, line: &str, slices: usize) -> Vec<Instance> {
         .collect()
 }
 
-fn of(study: &Study) -> SeriesKind {
+pub(super) fn of(study: &Study) -> SeriesKind {
     let layout = prepared::layout(&base_policy());
     let volume = Volume::of(&study.series[0], &layout);
     let is = describe(&study.series[0], &volume, lexicon());
@@ -104,7 +104,7 @@ fn of(study: &Study) -> SeriesKind {
     is
 }
 
-fn is(modality: &str, line: &str) -> SeriesKind {
+pub(super) fn is(modality: &str, line: &str) -> SeriesKind {
     of(&study(stacked(modality, line, 20)))
 }
 
@@ -283,6 +283,7 @@ fn a_general_word_is_no_contradiction() {
         "d=T2压脂; seq=SE,IR; tr=4000; te=60; ti=150",
         "d=DWI; seq=EP; tr=4000; te=70; type=DERIVED,PRIMARY,DIFFUSION,ADC",
         "d=Ax T2 STIR; seq=IR; tr=4000; te=60; ti=150",
+        "d=func-bold_task-fa; seq=EP; type=ORIGINAL,PRIMARY,FMRI,NONE; tr=1000; te=30",
         "d=T1 TOF; seq=GR; dim=3D; tr=22; te=3; fa=20; angio=Y",
     ] {
         assert!(is("MR", line).contradicted.is_empty(), "{line}");
@@ -339,105 +340,4 @@ fn planes() {
     assert_eq!(plane(&[sagittal]), Some(Plane::Sag));
     assert_eq!(plane(&[tilted(0.0), sagittal]), Some(Plane::Multi));
     assert_eq!(plane(&[tilted(0.0), tilted(15.0), tilted(22.0)]), Some(Plane::Tra));
-}
-
-/// Lines `KIND phase kernel rendering | header`.
-#[test]
-fn ct_roles() {
-    let lines = "
-    THICK PLAIN    soft ? | maker=SIEMENS; d=平扫 5.0 B31f; type=ORIGINAL,PRIMARY,AXIAL,CT_SOM5 SPI; kernel=B31f; mm=5
-    THIN  ?        lung ? | maker=SIEMENS; d=Thorax 1.0 B70f 肺窗; type=ORIGINAL,PRIMARY,AXIAL; kernel=B70f; mm=1
-    THIN  ?        bone ? | maker=SIEMENS; d=Head; type=ORIGINAL,PRIMARY,AXIAL; kernel=Hr68,3; mm=0.75
-    THIN  ?        lung ? | maker=SIEMENS; d=; type=ORIGINAL,PRIMARY,AXIAL; kernel=Bl57,3; mm=1
-    THICK ARTERIAL soft ? | maker=SIEMENS; d=动脉期 5mm; type=ORIGINAL,PRIMARY,AXIAL; kernel=Br40; mm=5; agent=Iopamidol
-    THICK PORTAL   soft ? | maker=GE MEDICAL SYSTEMS; d=; type=ORIGINAL,PRIMARY,AXIAL; kernel=STANDARD; mm=5; agent=OMNIPAQUE; start=101000; time=101110
-    THICK ARTERIAL soft ? | maker=GE MEDICAL SYSTEMS; d=; type=ORIGINAL,PRIMARY,AXIAL; kernel=STANDARD; mm=5; agent=OMNIPAQUE; start=101000; time=101030
-    THICK LATER    soft ? | maker=GE MEDICAL SYSTEMS; d=; type=ORIGINAL,PRIMARY,AXIAL; kernel=STANDARD; mm=5; agent=OMNIPAQUE; start=101000; time=101500
-    THICK PLAIN    soft ? | maker=GE MEDICAL SYSTEMS; d=; type=ORIGINAL,PRIMARY,AXIAL; kernel=STANDARD; mm=5; agent=OMNIPAQUE; start=101000; time=100930
-    THICK PORTAL   soft ? | maker=GE MEDICAL SYSTEMS; d=门脉期; kernel=SOFT; mm=5; agent=A
-    THICK LATER    soft ? | maker=GE MEDICAL SYSTEMS; d=ABD DELAY; kernel=SOFT; mm=5; agent=A
-    THICK ENHANCED soft ? | maker=GE MEDICAL SYSTEMS; d=胸部增强; kernel=DETAIL; mm=5
-    THICK ?        soft ? | maker=GE MEDICAL SYSTEMS; d=ABD; kernel=STANDARD; mm=5; agent=WATER; route=Oral
-    THIN  ARTERIAL soft ? | maker=GE MEDICAL SYSTEMS; d=头颈CTA 0.625mm; kernel=STANDARD; mm=0.625; agent=A
-    THIN  ?        bone ? | maker=GE MEDICAL SYSTEMS; d=; kernel=BONEPLUS; mm=0.625
-    THICK ?        lung ? | maker=Philips; d=Lung; kernel=L; mm=5
-    THICK ?        bone ? | maker=Philips; d=; kernel=YD; mm=3
-    THIN  ?        lung ? | maker=TOSHIBA; d=; kernel=FC51; mm=1
-    THICK ?        bone ? | maker=CANON_MEC; d=; kernel=FC30; mm=5
-    THICK ?        soft ? | maker=CANON_MEC; d=; kernel=FC18; mm=5
-    THICK ?        soft ? | maker=UIH; d=; kernel=B_SOFT_B; mm=5
-    THIN  ?        lung ? | maker=UIH; d=肺窗 薄层; kernel=B_SHARP_C; mm=1
-    LOCALIZER ?    * ?    | maker=SIEMENS; d=Topogram 0.6 T20f; type=ORIGINAL,PRIMARY,LOCALIZER,CT_SOM5 TOP; mm=0.6
-    LOCALIZER ?    * ?    | maker=UIH; d=定位像; type=ORIGINAL,PRIMARY,AXIAL; mm=1
-    MIP   *        * MIP  | maker=SIEMENS; d=MIP 血管; type=DERIVED,SECONDARY,MIP; mm=10
-    MIP   *        * VR   | maker=GE MEDICAL SYSTEMS; d=三维重建 VR; type=DERIVED,SECONDARY; mm=1
-    MPR   *        * CPR  | maker=UIH; d=曲面重建; type=DERIVED,SECONDARY; mm=1
-    THICK *        * MPR  | maker=SIEMENS; d=MPR tra 5mm; type=DERIVED,SECONDARY,MPR; mm=5
-    ";
-    let mut wrong = Vec::new();
-    for line in lines.lines().map(str::trim).filter(|l| !l.is_empty()) {
-        let (wanted, header) = line.split_once('|').unwrap();
-        let found = is("CT", header);
-        let got = [
-            found.kind.as_ref().map_or("?", Kind::word),
-            found.phase.map_or("?", Phase::word),
-            found.kernel.map_or("?", Kernel::word),
-            found.rendering.map_or("?", Rendering::word),
-        ];
-        if !wanted.split_whitespace().zip(got).all(|(w, g)| w == "*" || w == g) {
-            wrong.push(format!("{line}\n  is {got:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn a_coronal_ct_is_a_reformat_and_a_dose_page_has_no_place() {
-    let mut images = stacked("CT", "d=Cor 3mm; mm=3; type=DERIVED,SECONDARY,AXIAL", 10);
-    for i in &mut images {
-        set_numbers(i, tags::IMAGE_ORIENTATION_PATIENT, &[1.0, 0.0, 0.0, 0.0, 0.0, -1.0]);
-    }
-    let is = of(&study(images));
-    assert_eq!((is.kind, is.plane), (Some(Kind::Mpr), Some(Plane::Cor)));
-    let page = header("CT", "d=Dose Report; type=DERIVED,SECONDARY,SCREEN SAVE");
-    let is = of(&study(vec![page]));
-    assert_eq!((is.kind, is.plane, is.stacks), (Some(Kind::Dose), None, Vec::<StackKind>::new()));
-}
-
-#[test]
-fn projections() {
-    let view = |modality: &str, line: &str| {
-        of(&study(vec![header(modality, line)])).kind.map(|k| k.word().to_owned())
-    };
-    assert_eq!(view("DX", "view=PA").as_deref(), Some("PA"));
-    assert_eq!(view("DX", "d=胸部侧位").as_deref(), Some("LAT"));
-    assert_eq!(view("CR", "d=KNEE AP").as_deref(), Some("AP"));
-    assert_eq!(view("MG", "view=MLO").as_deref(), Some("MLO"));
-    assert_eq!(view("MG", "d=R CC").as_deref(), Some("CC"));
-    assert_eq!(view("DX", "d=胸部正侧位"), None, "two projections name none of an image");
-    assert_eq!(view("DX", "d=胸部"), None);
-}
-
-#[test]
-fn an_enhanced_frame_tells_by_its_macros() {
-    let mut i = header("MR", "d=; dim=3D; type=ORIGINAL,PRIMARY,T1,NONE");
-    i.attributes.set_text(tags::NUMBER_OF_FRAMES, "3");
-    for (tag, v) in [
-        (tags::REPETITION_TIME, 6.8),
-        (tags::FLIP_ANGLE, 9.0),
-        (tags::EFFECTIVE_ECHO_TIME, 3.1),
-        (tags::RF_ECHO_TRAIN_LENGTH, 0.0),
-        (tags::GRADIENT_ECHO_TRAIN_LENGTH, 240.0),
-    ] {
-        i.attributes.set(tag, Stored::Present(Value::Float(vec![v])));
-    }
-    assert_eq!(of(&study(vec![i.clone()])).kind, Some(Kind::T1wi));
-    for (tag, v) in [
-        (tags::REPETITION_TIME, 3000.0),
-        (tags::EFFECTIVE_ECHO_TIME, 30.0),
-        (tags::GRADIENT_ECHO_TRAIN_LENGTH, 63.0),
-    ] {
-        i.attributes.set(tag, Stored::Present(Value::Float(vec![v])));
-    }
-    assert_eq!(of(&study(vec![i])).kind, Some(Kind::Bold));
 }

@@ -23,6 +23,8 @@ mod words;
 
 #[cfg(test)]
 mod maker_tests;
+#[cfg(test)]
+mod role_tests;
 
 pub use describe::{INPUTS, describe};
 pub use kind::{

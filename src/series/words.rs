@@ -73,8 +73,8 @@ impl<'a> Words<'a> {
         claims(&self.own, place, parse)
     }
 
-    /// The kinds of the first text that names one, those of the highest rank alone; of a purpose
-    /// (localizer) any text may speak.
+    /// The kinds of the first text that names one, those of the highest rank first; of a purpose
+    /// (localizer) any text may speak, and nothing else counts.
     pub fn kinds(&self) -> Vec<(Claim<Kind>, u32)> {
         let kinds: Vec<&Word<'_>> =
             self.own.iter().filter(|w| w.say.place == Place::Kind).collect();
@@ -91,7 +91,7 @@ impl<'a> Words<'a> {
             }
         }
         self.paired(&mut out);
-        out.retain(|(_, r)| *r == rank);
+        out.sort_by_key(|(_, rank)| std::cmp::Reverse(*rank));
         out
     }
 

@@ -282,7 +282,7 @@ fn run(studies: &Path) -> BTreeMap<String, Said> {
             }
             if code == "GEO001" {
                 let evidence = o["evidence"].as_array().into_iter().flatten();
-                let tilt = evidence.filter(|e| e["name"] == "tilt");
+                let mut tilt = evidence.filter(|e| e["name"] == "tilt");
                 said.tilt = tilt.find_map(|e| e["value"].as_f64()).or(said.tilt);
             }
         }

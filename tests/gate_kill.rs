@@ -1,14 +1,15 @@
-//! kill -9 at random moments while evaluations are recorded and labels decided: what is in the store
-//! is whole after every one, and when the work is done nothing is lost and nothing is there twice.
+//! kill -9 at random moments while evaluations are recorded, labels decided and studies stored: what is
+//! in the store is whole after every one, and when the work is done nothing is lost and nothing twice.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hrgate::ledger::verify;
-use hrgate::store::Store;
+use hrgate::store::{Store, StudyFilter};
 use jiff::ToSpan;
 use jiff::civil::date;
 
@@ -61,6 +62,20 @@ impl Place {
         std::thread::sleep(wait);
         let _ = child.kill();
         child.wait().unwrap();
+    }
+
+    /// All that a run leaves behind: results by study, receipts, entries by kind.
+    fn content(&self) -> (BTreeMap<String, Vec<u8>>, u32, BTreeMap<String, usize>) {
+        let mut store = self.store();
+        let page = store.page(&StudyFilter::default(), "", 1000).unwrap();
+        let results: BTreeMap<String, Vec<u8>> =
+            page.iter().map(|s| (s.key.clone(), s.result_json().unwrap())).collect();
+        let receipts = results.keys().map(|key| store.receipts_of(key).unwrap()).sum();
+        let mut kinds = BTreeMap::new();
+        for row in store.ledger().unwrap() {
+            *kinds.entry(row.kind).or_insert(0) += 1;
+        }
+        (results, receipts, kinds)
     }
 
     /// What must hold after every kill; gives back entries by kind: evaluations, labels.
@@ -120,6 +135,51 @@ fn survives(rounds: usize) {
             assert_eq!(made, labels_a_round, "round {round}: lost or doubled");
         }
     }
+}
+
+/// A night that is killed and run again leaves what an undisturbed one leaves.
+fn night_survives(rounds: usize) {
+    let mut place = Place { folder: tempfile::tempdir().unwrap(), seed: 20_260_402 };
+    let (store, reports) = (place.text("hrgate.db"), place.text("r"));
+    let registry = "sample_studies/institutions.toml";
+    let words = "evaluation add --institution first-people --profile hebei-2025 --item * --on 2025-01-10 \
+        --result pass --by provincial-centre --evidence a --person Li";
+    let mut add: Vec<&str> = words.split_whitespace().collect();
+    add.extend(["--registry", registry, "--store", &store]);
+    let mut run = vec!["run", "sample_studies", "--store", &store, "--reports", &reports];
+    run.extend(["--registry", registry, "--as-of", "20250401", "--run-id", "night"]);
+    let (mut whole, mut needs) = (None, Duration::ZERO);
+    for round in 0..rounds {
+        for file in ["hrgate.db", "hrgate.db-wal", "hrgate.db-shm"] {
+            let _ = std::fs::remove_file(place.text(file));
+        }
+        Place::finish(&add, &[0]);
+        if round > 0 {
+            place.kill(&run, needs);
+            place.whole();
+        }
+        let _ = std::fs::remove_dir_all(&reports);
+        let took = Place::finish(&run, &[11]);
+        place.whole();
+        let content = place.content();
+        if let Some(whole) = &whole {
+            assert_eq!(&content, whole, "round {round}: lost or doubled");
+        } else {
+            assert!(content.0.len() > 10 && content.1 > 100, "{} studies", content.0.len());
+            (whole, needs) = (Some(content), took);
+        }
+    }
+}
+
+#[test]
+fn a_night_loses_and_doubles_nothing_in_8_kills() {
+    night_survives(9);
+}
+
+#[test]
+#[ignore = "takes minutes; `make test-full` runs it"]
+fn a_night_loses_and_doubles_nothing_in_200_kills() {
+    night_survives(201);
 }
 
 #[test]

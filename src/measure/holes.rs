@@ -218,23 +218,19 @@ fn numbering(numbers: &[Option<i64>], at: usize, step: Option<u64>, multiple: f6
     if near { Numbering::Jumps } else { Numbering::Silent }
 }
 
-/// The two spacings of a stack that has one below and another above: all gaps of either part within
-/// `tolerance_mm` of its median, each part `run` gaps or more, a gap or two at the junction left
+/// The two spacings of a stack that has one below and another above: the gaps of either part within
+/// `tolerance_mm` of its usual one, each part `run` gaps or more, a gap or two at the junction left
 /// aside. Smaller one first.
 pub fn two_levels(places: &[Place], tolerance_mm: f64, run: usize) -> Option<(f64, f64)> {
     let gaps: Vec<f64> = places.windows(2).map(|w| w[1].at - w[0].at).collect();
-    let even = |part: &[f64]| {
-        let middle = median(&mut part.to_vec())?;
-        let alike = part.iter().all(|g| (g - middle).abs() <= tolerance_mm);
-        (alike && part.len() >= run).then_some(middle)
-    };
-    let apart = |a: f64, b: f64| (a - b).abs() > tolerance_mm;
-    (run..gaps.len()).find_map(|to| {
-        let below = even(&gaps[..to])?;
-        (0..=JUNCTION).find_map(|skip| {
-            let above = even(gaps.get(to + skip..)?)?;
-            apart(below, above).then_some((below.min(above), below.max(above)))
-        })
+    let alike = |gap: f64, level: f64| (gap - level).abs() <= tolerance_mm;
+    let below = median(&mut gaps.get(..run)?.to_vec())?;
+    let to = gaps.iter().position(|g| !alike(*g, below)).filter(|to| *to >= run)?;
+    (0..=JUNCTION).find_map(|skip| {
+        let part = gaps.get(to + skip..).filter(|p| p.len() >= run)?;
+        let above = median(&mut part.to_vec())?;
+        let even = part.iter().all(|g| alike(*g, above)) && !alike(above, below);
+        even.then_some((below.min(above), below.max(above)))
     })
 }
 

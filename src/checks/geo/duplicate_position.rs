@@ -1,14 +1,16 @@
 //! GEO007: two images on one place that nothing tells apart.
 
 use crate::checks::contract::Input;
-use crate::checks::view::StudyView;
+use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
+use crate::measure::geometry::Place;
+use crate::measure::volumes::Volume;
 use crate::model::outcome::{Evidence, Outcome};
 use crate::model::study::Instance;
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::shared::{Said, count, no_volume, per_series};
+use super::shared::{Said, count, no_volume, number, per_series};
 
 declare_check! {
     /// Two images on one place that nothing tells apart.
@@ -27,7 +29,7 @@ declare_check! {
     ///
     /// ## Known limits
     /// Where a maker writes the difference into private attributes only, images look alike: a stack in which more than
-    /// `share_max` of the places are doubled is such a series and is not accused.
+    /// `share_max` of the places are doubled is such a series, and the check could not run.
     ///
     /// ## Parameters
     /// `slices_min`: fewest places of a stack that is judged. `share_max`: share of doubled places up to which doubles are accidents.
@@ -61,63 +63,63 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let pass = Text::new("每个位置只有一幅图像", "each place holds one image");
     per_series(view, &pass, &no_volume(), |s| {
         let volume = s.volume();
-        let mut looked = false;
-        let (mut surplus, mut named) = (0_usize, Vec::new());
+        let (mut looked, mut alike, mut surplus) = (false, false, Vec::new());
         for (stack, _) in volume.large(slices_min) {
             looked = true;
-            let doubled = stack.places.iter().filter(|p| p.members.len() > 1);
-            let mut found = Vec::new();
-            let mut places = 0;
-            for place in doubled {
-                let mut uids: Vec<&str> = place
-                    .members
-                    .iter()
-                    .filter_map(|i| volume.instance(*i))
-                    .map(Instance::sop_uid)
-                    .collect();
-                // Frames of one instance share its UID and are images of their own.
-                let frames = place.members.iter().any(|i| volume.images[*i].frame > 0);
-                if !frames {
-                    uids.sort_unstable();
-                    uids.dedup();
-                }
-                places += usize::from(uids.len() > 1);
-                surplus += uids.len().saturating_sub(1);
-                found.extend(uids.iter().skip(1).map(|u| (*u).to_owned()));
-            }
-            let share = super::shared::number(places) / super::shared::number(stack.places.len());
-            if share > share_max {
-                surplus -= found.len().min(surplus);
+            let doubled: Vec<Vec<&str>> =
+                stack.places.iter().map(|p| surplus_at(volume, p)).collect();
+            let places = doubled.iter().filter(|d| !d.is_empty()).count();
+            if number(places) > share_max * number(stack.places.len()) {
+                alike = true;
                 continue;
             }
-            named.extend(found);
+            surplus.extend(doubled.into_iter().flatten());
         }
-        if !looked {
-            return Said::Skip;
+        if !surplus.is_empty() {
+            return Said::Told(fail(s, &surplus));
         }
-        if surplus == 0 {
-            return Said::Pass;
+        if alike {
+            let why = Text::new(
+                "多数位置有多幅图像，公开属性无法区分",
+                "most places hold several images and no public attribute tells them apart",
+            );
+            return Said::Told(Outcome::could_not_run(s.subject(), why));
         }
-        let why = Text::new(
-            format!("{surplus}幅图像与另一幅位于同一位置且无法区分，允许0幅"),
-            format!(
-                "{surplus} images lie where another lies and nothing tells them apart, limit 0"
-            ),
-        );
-        named.truncate(LISTED);
-        Said::Told(
-            Outcome::fail(s.subject(), why)
-                .with(Evidence::new("images_on_one_place", surplus).limit(0).unit("instances"))
-                .with(Evidence::new("first_sop_instance_uids", named)),
-        )
+        if looked { Said::Pass } else { Said::Skip }
     })
+}
+
+/// SOP Instance UIDs of the images of a place beyond its first. Frames of one instance share its UID and are
+/// images of their own; copies of one instance are none.
+fn surplus_at<'a>(volume: &Volume<'a>, place: &Place) -> Vec<&'a str> {
+    let members = place.members.iter();
+    let mut uids: Vec<&str> =
+        members.filter_map(|i| volume.instance(*i)).map(Instance::sop_uid).collect();
+    let frames = place.members.iter().any(|i| volume.images[*i].frame > 0);
+    if !frames {
+        uids.sort_unstable();
+        uids.dedup();
+    }
+    uids.split_off(uids.len().min(1))
+}
+
+fn fail(s: &SeriesView<'_>, surplus: &[&str]) -> Outcome {
+    let n = surplus.len();
+    let why = Text::new(
+        format!("{n}幅图像与另一幅位于同一位置且无法区分，允许0幅"),
+        format!("{n} images lie where another lies and nothing tells them apart, limit 0"),
+    );
+    let named: Vec<&str> = surplus.iter().copied().take(LISTED).collect();
+    Outcome::fail(s.subject(), why)
+        .with(Evidence::new("images_on_one_place", n).limit(0).unit("instances"))
+        .with(Evidence::new("first_sop_instance_uids", named))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::testing::{evidence, one, stack, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use dicom_dictionary_std::tags;
 
     #[test]
@@ -142,8 +144,8 @@ mod tests {
     }
 
     #[test]
-    fn miss_a_series_whose_difference_is_private() {
+    fn a_series_whose_difference_is_private_could_not_be_judged() {
         let study = stack("MR", &[0.0, 0.0, 4.0, 4.0, 8.0, 8.0, 12.0, 12.0]);
-        one(&CHECK, &study, Pass);
+        one(&CHECK, &study, CouldNotRun);
     }
 }

@@ -68,10 +68,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let pass = Text::new("层面编号逐一递增", "numbers go from slice to slice by one");
     per_series(view, &pass, &no_volume(), |s| {
         let volume = s.volume();
-        let mut looked = false;
+        let (mut looked, mut silent) = (false, false);
         for (stack, spacing) in volume.large(slices_min) {
             looked = true;
             let numbers = stack.numbers(&volume.slices);
+            silent |= numbers.contains(&None);
             let Some(step) = step(&numbers).filter(|step| *step > 1) else { continue };
             if explained(view, s, stack) {
                 continue;
@@ -83,6 +84,10 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
             if ct || apart {
                 return Said::Told(fail(s, stack.places.len(), step, spacing, thickness));
             }
+        }
+        if silent {
+            let why = Text::new("部分层面没有编号", "some slices have no number");
+            return Said::Told(Outcome::could_not_run(s.subject(), why));
         }
         if looked { Said::Pass } else { Said::Skip }
     })
@@ -137,7 +142,7 @@ fn fail(
 mod tests {
     use super::*;
     use crate::checks::testing::{evidence, one, set_numbers, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
     fn thinned(modality: &str, spacing: f64, thickness: f64) -> Study {
@@ -154,6 +159,15 @@ mod tests {
         let o = one(&CHECK, &thinned("CT", 2.0, 1.0), Fail);
         assert_eq!(evidence(&o, "number_step"), 2);
         one(&CHECK, &thinned("MR", 8.8, 4.0), Fail);
+    }
+
+    #[test]
+    fn without_numbers_it_could_not_run() {
+        let mut study = thinned("CT", 2.0, 1.0);
+        for i in &mut study.series[0].instances {
+            i.attributes.remove(tags::INSTANCE_NUMBER);
+        }
+        one(&CHECK, &study, CouldNotRun);
     }
 
     #[test]

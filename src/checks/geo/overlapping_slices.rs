@@ -9,7 +9,7 @@ use crate::model::outcome::{Evidence, Outcome};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::shared::{Said, count, no_volume, per_series, rounded};
+use super::shared::{Said, count, no_thickness, no_volume, per_series, rounded};
 
 declare_check! {
     /// Slices overlap so far that thickness or positions cannot be right.
@@ -60,7 +60,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
             Some((1.0 - spacing / thickness, spacing, thickness))
         });
         let Some((overlap, spacing, thickness)) = of.max_by(|a, b| a.0.total_cmp(&b.0)) else {
-            return Said::Skip;
+            return no_thickness(s, slices_min);
         };
         if overlap <= limit {
             return Said::Pass;
@@ -85,7 +85,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 mod tests {
     use super::*;
     use crate::checks::testing::{evidence, one, set_numbers, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
     fn with(spacing: f64, thickness: f64) -> Study {
@@ -103,5 +103,10 @@ mod tests {
         one(&CHECK, &with(1.0, 2.0), Pass);
         one(&CHECK, &with(1.0, 5.0), Pass);
         one(&CHECK, &volume("DX", 10, 0.2), NotApplicable);
+        let mut silent = with(0.2, 5.0);
+        for i in &mut silent.series[0].instances {
+            i.attributes.remove(tags::SLICE_THICKNESS);
+        }
+        one(&CHECK, &silent, CouldNotRun);
     }
 }

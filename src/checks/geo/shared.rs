@@ -43,9 +43,20 @@ pub(super) fn per_series(
     vec![outcome.with(Evidence::new("series_checked", passed))]
 }
 
-/// Whether a series is a volume to read: slices of localizers lie as they please. Needs `Input::Kinds`.
+/// Whether a series is a volume to read: slices of localizers lie as they please. One localizer among
+/// other stacks lets nobody off. Needs `Input::Kinds`.
 pub(super) fn concerned(series: &SeriesView<'_>) -> bool {
-    !series.kind().is(&Kind::Localizer)
+    let kinds = series.kind().kinds();
+    kinds.is_empty() || kinds.iter().any(|kind| **kind != Kind::Localizer)
+}
+
+/// A series whose slices state no thickness: it has stacks, and nothing to compare them with.
+pub(super) fn no_thickness(series: &SeriesView<'_>, slices_min: usize) -> Said {
+    if series.volume().large(slices_min).next().is_none() {
+        return Said::Skip;
+    }
+    let why = Text::new("图像未注明层厚", "no slice states its thickness");
+    Said::Told(Outcome::could_not_run(series.subject(), why))
 }
 
 /// The reason of a study without stacks.

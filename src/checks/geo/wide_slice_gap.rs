@@ -11,7 +11,7 @@ use crate::model::outcome::{Evidence, Outcome};
 use crate::model::text::Text;
 use crate::policy::params::Params;
 
-use super::shared::{Said, count, no_volume, per_series, rounded};
+use super::shared::{Said, count, no_thickness, no_volume, per_series, rounded};
 
 declare_check! {
     /// Slices lie farther apart than their thickness allows.
@@ -70,7 +70,9 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
             Some(Family::Ct) => params.number("ct_gap_share_max"),
             _ => view.setting_number("mr_gap_max_ratio"),
         };
-        let Some((spacing, thickness)) = widest(s.volume(), slices_min) else { return Said::Skip };
+        let Some((spacing, thickness)) = widest(s.volume(), slices_min) else {
+            return no_thickness(s, slices_min);
+        };
         let gap = spacing - thickness;
         if gap <= limit * thickness + tolerance {
             return Said::Pass;
@@ -117,7 +119,7 @@ fn fail(s: &SeriesView<'_>, spacing: f64, thickness: f64, limit: f64) -> Outcome
 mod tests {
     use super::*;
     use crate::checks::testing::{evidence, one, set_numbers, stack, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
     fn with(modality: &str, spacing: f64, thickness: f64) -> Study {
@@ -135,6 +137,15 @@ mod tests {
         one(&CHECK, &with("CT", 1.0, 1.0), Pass);
         one(&CHECK, &with("CT", 1.0, 2.0), Pass);
         one(&CHECK, &with("CT", 6.0, 5.0), Pass);
+    }
+
+    #[test]
+    fn without_a_thickness_it_could_not_run() {
+        let mut study = with("CT", 5.0, 1.0);
+        for i in &mut study.series[0].instances {
+            i.attributes.remove(tags::SLICE_THICKNESS);
+        }
+        one(&CHECK, &study, CouldNotRun);
     }
 
     #[test]

@@ -137,35 +137,14 @@ fn of_item(item: &Item, own: &Planes<'_>, least: Option<f64>) -> Option<Outcome>
         names.push(format!("{shown}/{least}"));
         failed = !own.open.0;
     }
-    let list = names.join(", ");
     let asked = item.planes_required.to_string();
-    let outcome = match (names.is_empty(), failed, few) {
-        (true, ..) => {
-            let why = Text::new("要求的方位齐全", "every plane that is asked for is there");
-            Outcome::pass(Subject::study(), why)
-        }
-        (_, false, _) => {
-            let why = Text::new(
-                format!("未见方位{list}，但有序列无法识别，不能断定缺失"),
-                format!("no series shows {list}, and one that could not be recognised may do so"),
-            );
-            Outcome::could_not_run(Subject::study(), why)
-        }
-        (_, true, Some(least)) if missing.is_empty() => {
-            let why = Text::new(
-                format!("仅有{shown}个方位，至少应有{least}个"),
-                format!("{shown} planes, at least {least} are asked for"),
-            );
-            Outcome::fail(Subject::study(), why)
-        }
-        _ => {
-            let why = Text::new(
-                format!("缺少方位{list}；项目要求{asked}"),
-                format!("{list} missing; the item asks for {asked}"),
-            );
-            Outcome::fail(Subject::study(), why)
-        }
+    let lacking = match (names.is_empty(), failed) {
+        (true, _) => Lacking::Nothing,
+        (_, false) => Lacking::Perhaps,
+        _ if missing.is_empty() => Lacking::Several { shown, least: few.unwrap_or_default() },
+        _ => Lacking::Named,
     };
+    let outcome = said(&lacking, &names.join(", "), &asked);
     let words = |planes: &[Plane]| planes.iter().map(|p| p.word()).collect::<Vec<_>>();
     let outcome = outcome
         .with(Evidence::new("missing_planes", names))
@@ -177,6 +156,50 @@ fn of_item(item: &Item, own: &Planes<'_>, least: Option<f64>) -> Option<Outcome>
         Some(least) => outcome.with(Evidence::new("planes_shown", shown).limit(least)),
         None => outcome,
     })
+}
+
+/// What a study lacks.
+enum Lacking {
+    Nothing,
+    /// A series that could not be recognised may show it.
+    Perhaps,
+    /// Fewer planes than are asked for, whichever they are.
+    Several {
+        shown: usize,
+        least: f64,
+    },
+    /// Planes that the item names.
+    Named,
+}
+
+fn said(lacking: &Lacking, list: &str, asked: &str) -> Outcome {
+    let of = Subject::study();
+    match lacking {
+        Lacking::Nothing => {
+            Outcome::pass(of, Text::new("要求的方位齐全", "every plane that is asked for is there"))
+        }
+        Lacking::Perhaps => {
+            let why = Text::new(
+                format!("未见方位{list}，但有序列无法识别，不能断定缺失"),
+                format!("no series shows {list}, and one that could not be recognised may do so"),
+            );
+            Outcome::could_not_run(of, why)
+        }
+        Lacking::Several { shown, least } => {
+            let why = Text::new(
+                format!("仅有{shown}个方位，至少应有{least}个"),
+                format!("{shown} planes, at least {least} are asked for"),
+            );
+            Outcome::fail(of, why)
+        }
+        Lacking::Named => {
+            let why = Text::new(
+                format!("缺少方位{list}；项目要求{asked}"),
+                format!("{list} missing; the item asks for {asked}"),
+            );
+            Outcome::fail(of, why)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -105,6 +105,31 @@ fn asked(item: &Item, of_all: &[String]) -> Vec<String> {
     out
 }
 
+/// Whether a series is what a word asks for; `None` where nothing tells.
+fn serves(word: &str, a: &Axial, (thick, thin): (f64, f64)) -> Option<bool> {
+    let is_thin = a.thickness.map(|t| t <= thin);
+    match word {
+        "thick" => a.thickness.map(|t| t >= thick),
+        "thin" => is_thin,
+        "high-resolution" => match (is_thin, a.kernel.map(|k| k != Kernel::Soft)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The words in Chinese.
+fn zh(words: &[&String]) -> String {
+    let word = |w: &&String| match w.as_str() {
+        "thick" => "厚层",
+        "thin" => "薄层",
+        _ => "高分辨",
+    };
+    words.iter().map(word).collect::<Vec<_>>().join("、")
+}
+
 fn of_item(
     item: &Item,
     of_all: &[String],
@@ -115,30 +140,10 @@ fn of_item(
     if asked.is_empty() {
         return None;
     }
-    let is_thin = |a: &Axial| a.thickness.map(|t| t <= thin);
-    let sharp = |a: &Axial| a.kernel.map(|k| k != Kernel::Soft);
-    // `None`: nothing tells.
-    let serves = |word: &str, a: &Axial| match word {
-        "thick" => a.thickness.map(|t| t >= thick),
-        "thin" => is_thin(a),
-        "high-resolution" => match (is_thin(a), sharp(a)) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            _ => None,
-        },
-        _ => None,
-    };
+    let serves = |word: &str, a: &Axial| serves(word, a, (thick, thin));
     let lacking: Vec<&String> =
         asked.iter().filter(|w| !all.iter().any(|a| serves(w, a) == Some(true))).collect();
     let certain = lacking.iter().any(|w| !all.iter().any(|a| serves(w, a).is_none()));
-    let zh = |words: &[&String]| {
-        let word = |w: &&String| match w.as_str() {
-            "thick" => "厚层",
-            "thin" => "薄层",
-            _ => "高分辨",
-        };
-        words.iter().map(word).collect::<Vec<_>>().join("、")
-    };
     let list = lacking.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(", ");
     let mut found: Vec<f64> = all.iter().filter_map(|a| a.thickness).collect();
     found.sort_by(f64::total_cmp);

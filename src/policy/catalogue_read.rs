@@ -7,8 +7,8 @@ use csv::StringRecord;
 
 use super::catalogue::{Catalogue, Confidence, Item, RowKind, Side};
 use super::error::{PolicyError, Spot};
-use super::reader::Suggestion;
 use super::requirement::Requirement;
+use super::suggestion::Suggestion;
 
 /// The columns, as the parsed catalogues have them.
 pub const COLUMNS: &[&str] = &[

@@ -10,8 +10,9 @@ use crate::model::result::Status;
 
 use super::error::{PolicyError, Spot};
 use super::params::{ParamValue, Params};
-use super::reader::{At, Suggestion};
+use super::reader::At;
 use super::resolved::CheckPolicy;
+use super::suggestion::Suggestion;
 use super::written::{WrittenCheck, WrittenValue};
 
 /// One value that a region sets otherwise than the base.

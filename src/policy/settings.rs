@@ -10,7 +10,8 @@ use toml::de::DeValue;
 use crate::model::text::StaticText;
 
 use super::error::{PolicyError, Spot};
-use super::reader::{Suggestion, Table, kind_of, number};
+use super::reader::{Table, kind_of, number};
+use super::suggestion::Suggestion;
 
 /// What a setting holds.
 #[derive(Clone, Copy, Debug, PartialEq)]

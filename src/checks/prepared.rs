@@ -11,7 +11,7 @@ use crate::measure::volumes::{Layout, Volume};
 use crate::model::study::Study;
 use crate::policy::catalogue::Item;
 use crate::policy::resolved::Policy;
-use crate::series::{self, SeriesKind};
+use crate::series::{self, PhaseTimes, SeriesKind};
 
 use super::geo::missing_slice;
 
@@ -44,6 +44,8 @@ pub struct Wanted<'a> {
 pub struct Common<'a> {
     /// The layout under which the volumes were laid out.
     pub layout: Layout,
+    /// The times that tell the phases of CT.
+    pub times: PhaseTimes,
     /// The series' slices and stacks, in the order of the study's series.
     pub volumes: Vec<Volume<'a>>,
     /// What each series is, in the same order.
@@ -62,7 +64,8 @@ impl<'a> Common<'a> {
         let layout = layout(policy);
         let volumes: Vec<Volume<'a>> =
             study.series.iter().map(|s| Volume::of(s, &layout)).collect();
-        let kinds = volumes.iter().map(|v| series::describe(v.series, v, lexicon)).collect();
+        let times = PhaseTimes::of(&policy.settings);
+        let kinds = volumes.iter().map(|v| series::describe(v.series, v, lexicon, times)).collect();
         let shown: Vec<Vec<Shown>> = study.series.iter().map(|s| shown(lexicon, s)).collect();
         let films = if shown.iter().all(Vec::is_empty) {
             Vec::new()
@@ -71,7 +74,14 @@ impl<'a> Common<'a> {
             exams.filter(|e| matches!(e.modality.as_str(), "DX" | "MG")).collect()
         };
         let parts = study.series.iter().map(|s| of_series(lexicon, s)).collect();
-        Self { layout, volumes, kinds, shown, parts, films }
+        Self { layout, times, volumes, kinds, shown, parts, films }
+    }
+}
+
+impl Common<'_> {
+    /// Whether it was made as a policy asks.
+    pub fn serves(&self, policy: &Policy) -> bool {
+        self.layout == layout(policy) && self.times == PhaseTimes::of(&policy.settings)
     }
 }
 

@@ -5,13 +5,11 @@ use dicom_dictionary_std::tags;
 
 use crate::model::study::{Instance, Series};
 
+use super::agent::{Agent, agent};
 use super::describe::{Source, series_lines};
 use super::exam::{Evidence, Side, View};
 use super::lexicon::{Lexicon, SideModel};
 use super::text::{self, Part};
-
-/// Words for "no agent" that devices write into Contrast/Bolus Agent.
-const NO_AGENT: &[&str] = &["NONE", "NO", "N", "无", "NULL", "NA", "N/A", "-", "0", "平扫"];
 
 /// One image as far as projection and side go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,7 +84,10 @@ pub(super) fn collect(lexicon: &Lexicon, modality: &str, all: &[&Series]) -> Ima
         push_all(&mut facts.contrasts, &said.contrasts);
         push_all(&mut facts.techniques, &said.techniques);
         if facts.agent.is_none() {
-            facts.agent = agent(first);
+            facts.agent = match agent(&first.attributes, lexicon) {
+                Agent::Given(text) => Some(text.to_owned()),
+                _ => None,
+            };
         }
         let body = body_part(lexicon, first, modality);
         if let Some(part) = &body {
@@ -140,16 +141,6 @@ fn push_all(into: &mut Vec<String>, from: &[String]) {
 
 fn is_localizer(instance: &Instance) -> bool {
     instance.attributes.texts(tags::IMAGE_TYPE).iter().any(|t| t.trim() == "LOCALIZER")
-}
-
-fn agent(instance: &Instance) -> Option<String> {
-    let a = &instance.attributes;
-    let text = a.text(tags::CONTRAST_BOLUS_AGENT)?;
-    let none = NO_AGENT.contains(&text.to_uppercase().as_str());
-    let oral = a
-        .text(tags::CONTRAST_BOLUS_ROUTE)
-        .is_some_and(|r| r.to_uppercase().contains("ORAL") || r.contains("口服"));
-    (!none && !oral).then(|| text.to_owned())
 }
 
 pub(super) fn body_part(lexicon: &Lexicon, instance: &Instance, modality: &str) -> Option<Part> {
@@ -313,15 +304,6 @@ mod tests {
 
     fn series(modality: &str, instances: Vec<Instance>) -> Series {
         Series { uid: "1".into(), modality: modality.into(), instances }
-    }
-
-    #[test]
-    fn a_written_no_agent_and_an_oral_agent_are_no_contrast() {
-        let agent_of = |set: &[(dicom_core::Tag, &str)]| agent(&instance(set)).is_some();
-        assert!(agent_of(&[(tags::CONTRAST_BOLUS_AGENT, "IOHEXOL")]));
-        assert!(!agent_of(&[(tags::CONTRAST_BOLUS_AGENT, "none")]));
-        let oral = [(tags::CONTRAST_BOLUS_AGENT, "X"), (tags::CONTRAST_BOLUS_ROUTE, "Oral")];
-        assert!(!agent_of(&oral));
     }
 
     #[test]

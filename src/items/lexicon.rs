@@ -313,18 +313,8 @@ fn word(c: char) -> bool {
     c.is_ascii_alphanumeric()
 }
 
-/// The end of `term` at `at`, where it stands there as a word of its own.
-fn matches_at(
-    term: &[char],
-    text: &[char],
-    at: usize,
-    after_glue: bool,
-    glue: Option<usize>,
-) -> Option<usize> {
-    let first = *term.first()?;
-    if !after_glue && word(first) && at > 0 && text.get(at - 1).copied().is_some_and(word) {
-        return None;
-    }
+/// The end of the characters of `term` at `at`, where they stand there.
+pub(super) fn run(term: &[char], text: &[char], at: usize) -> Option<usize> {
     let mut pos = at;
     for c in term {
         if *c == ' ' {
@@ -337,6 +327,22 @@ fn matches_at(
             return None;
         }
     }
+    Some(pos)
+}
+
+/// The end of `term` at `at`, where it stands there as a word of its own.
+fn matches_at(
+    term: &[char],
+    text: &[char],
+    at: usize,
+    after_glue: bool,
+    glue: Option<usize>,
+) -> Option<usize> {
+    let first = *term.first()?;
+    if !after_glue && word(first) && at > 0 && text.get(at - 1).copied().is_some_and(word) {
+        return None;
+    }
+    let pos = run(term, text, at)?;
     let last = *term.last()?;
     let next = text.get(pos).copied();
     let symbol = matches!(first, '+' | '-') || matches!(last, '+' | '-');

@@ -73,6 +73,12 @@ const TERMS: &[(&str, Facet)] = &[
     ("ignore", Facet::Ignore),
 ];
 
+/// The limits that a folder of synonyms has to state: those built in.
+fn limit_names() -> impl Iterator<Item = &'static str> {
+    let files = EMBEDDED.iter().filter(|(name, _)| *name == "series_limits");
+    files.flat_map(|(_, text)| text.lines().skip(1)).filter_map(|l| l.split(',').next())
+}
+
 impl Lexicon {
     /// The synonyms built into the binary.
     pub fn embedded() -> Result<Self, LexiconError> {
@@ -88,7 +94,18 @@ impl Lexicon {
                 .map_err(|source| LexiconError::Read { path, source })?;
             texts.push((*name, text));
         }
-        Self::parse(texts.into_iter())
+        let lexicon = Self::parse(texts.into_iter())?;
+        for name in limit_names() {
+            if !lexicon.series.has_limit(name) {
+                let why = format!("the row {name} is missing");
+                return Err(LexiconError::Row {
+                    file: "series_limits.csv".to_owned(),
+                    line: 1,
+                    why,
+                });
+            }
+        }
+        Ok(lexicon)
     }
 
     fn parse(files: impl Iterator<Item = (&'static str, String)>) -> Result<Self, LexiconError> {
@@ -239,6 +256,18 @@ mod tests {
         let unix = digest("term,value,modality\n左,L,\n");
         assert_eq!(unix, digest("term,value,modality\r\n左,L,\r\n"));
         assert_ne!(unix, digest("term,value,modality\n左,R,\n"));
+    }
+
+    #[test]
+    fn a_folder_that_lacks_a_limit_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in EMBEDDED {
+            let lines = text.lines().filter(|l| !l.starts_with("representatives_max,"));
+            let text = lines.collect::<Vec<_>>().join("\n");
+            std::fs::write(folder.path().join(format!("{name}.csv")), text).unwrap();
+        }
+        let error = Lexicon::load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("series_limits.csv") && error.contains("representatives_max"));
     }
 
     #[test]

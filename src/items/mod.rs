@@ -2,6 +2,7 @@
 //! (`policies/synonyms/`), catalogues are data (`policies/<region>/items.csv`); this module only
 //! compares, and says ambiguous where it would have to guess.
 
+pub mod agent;
 pub mod assign;
 pub mod catalogue;
 mod classes;

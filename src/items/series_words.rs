@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lexicon::is_gap;
+use super::lexicon::run;
 use super::normalise::normalise;
 
 /// Where a row of `series_words.csv` looks, and what about.
@@ -205,7 +205,12 @@ impl SeriesLexicon {
         Ok(())
     }
 
-    /// A number of `series_limits.csv`. Where it is not there, one that no comparison holds for.
+    pub(super) fn has_limit(&self, name: &str) -> bool {
+        self.limits.contains_key(name)
+    }
+
+    /// A number of `series_limits.csv`; loading guarantees those built in. Any other is one that no
+    /// comparison holds for.
     pub fn limit(&self, name: &str) -> f64 {
         self.limits.get(name).copied().unwrap_or(f64::NAN)
     }
@@ -306,19 +311,7 @@ fn matched(term: &[char], text: &[char], at: usize, after_hit: bool) -> Option<u
     if inside && !after_hit && term.first().is_some_and(char::is_ascii_alphanumeric) {
         return None;
     }
-    let mut pos = at;
-    for c in term {
-        if *c == ' ' {
-            while text.get(pos).copied().is_some_and(is_gap) {
-                pos += 1;
-            }
-        } else if text.get(pos) == Some(c) {
-            pos += 1;
-        } else {
-            return None;
-        }
-    }
-    Some(pos)
+    run(term, text, at)
 }
 
 #[cfg(test)]

@@ -15,6 +15,22 @@ fn has(text: &str, place: Place, value: &str) -> bool {
 }
 
 #[test]
+fn every_limit_that_the_program_asks_for_is_stated() {
+    let lexicon = Lexicon::embedded().unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/series");
+    let mut asked = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for rest in source.split(".limit(\"").skip(1) {
+            let name = rest.split('"').next().unwrap();
+            assert!(lexicon.series.has_limit(name), "series_limits.csv does not state {name}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 10, "the walk found {asked}");
+}
+
+#[test]
 fn words_are_found_glued_and_apart() {
     for text in ["AXT2FS", "Ax T2 fs", "t2_tse_fs_tra", "横断位T2压脂"] {
         assert!(has(text, Place::Kind, "T2WI"), "{text}");

@@ -7,7 +7,7 @@ use dicom_dictionary_std::tags;
 
 use crate::checks::contract::Depth;
 use crate::checks::geo::{missing_slice, told};
-use crate::checks::prepared::{self, Common, Items, Prepared, Wanted};
+use crate::checks::prepared::{Common, Items, Prepared, Wanted};
 use crate::checks::runner::{self, Ran};
 use crate::items::assign::assign;
 use crate::items::catalogue::Catalogue;
@@ -57,7 +57,7 @@ impl Judge<'_> {
         let ambiguous = items.iter().any(|i| i.matched == Kind::Ambiguous.word());
         let common = self.common(study);
         let mut judged = self.rules.policies.iter().map(|policy| {
-            let common = common.iter().find(|c| c.layout == prepared::layout(policy));
+            let common = common.iter().find(|c| c.serves(policy));
             let ran = common.map(|common| {
                 let prepared = Prepared { policy, common, items: self.wanted(policy, &items) };
                 runner::run_all(study, &prepared, self.depth, self.as_of)
@@ -116,12 +116,11 @@ impl Judge<'_> {
         matched.collect()
     }
 
-    /// What the checks share, once for each way the policies lay out series.
+    /// What the checks share, once for each way the policies lay out and tell series.
     fn common<'s>(&self, study: &'s Study) -> Vec<Common<'s>> {
         let mut all: Vec<Common<'s>> = Vec::new();
         for policy in &self.rules.policies {
-            let layout = prepared::layout(policy);
-            if !all.iter().any(|c| c.layout == layout) {
+            if !all.iter().any(|c| c.serves(policy)) {
                 all.push(Common::of(study, policy, self.rules.lexicon));
             }
         }

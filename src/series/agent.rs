@@ -2,8 +2,10 @@
 
 use dicom_dictionary_std::tags;
 
+use crate::items::agent::{Agent, agent as stated, by};
 use crate::items::lexicon::Lexicon;
-use crate::items::series_words::{Grade, Place};
+use crate::items::series_words::Grade;
+use crate::policy::settings::Settings;
 
 use super::claim::Claim;
 use super::image::Image;
@@ -12,13 +14,6 @@ use super::kind::Phase;
 /// Whether the image was taken with contrast in the vessels.
 pub fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
     let attributes = &image.instance.attributes;
-    let route = attributes.text(tags::CONTRAST_BOLUS_ROUTE);
-    let route_says = |word: &str| {
-        let parts = route.unwrap_or_default().split(|c: char| !c.is_alphanumeric() && c != '.');
-        let mut says = parts.filter_map(|p| lexicon.series.code(Place::Route, p, ""));
-        says.any(|s| s.value == word)
-    };
-    let oral = route_says("oral") && !route_says("vessel");
     let delay = delay(image, lexicon);
     if let Some(early) = delay.filter(|d| *d < 0.0) {
         return Some(Claim::new(
@@ -28,19 +23,19 @@ pub fn contrast(image: &Image<'_>, lexicon: &Lexicon) -> Option<Claim<bool>> {
             format!("{early} s"),
         ));
     }
-    let coded = attributes.items(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).first();
-    let meaning = coded.and_then(|i| i.text(tags::CODE_MEANING));
-    if let Some(agent) = attributes.text(tags::CONTRAST_BOLUS_AGENT).or(meaning) {
-        let none = lexicon.series.code(Place::NoAgent, agent, "");
-        if let Some(none) = none {
-            return Some(Claim::new(false, none.weight, "ContrastBolusAgent", agent));
+    match stated(attributes, lexicon) {
+        Agent::No(words, weight) => Some(Claim::new(false, weight, "ContrastBolusAgent", words)),
+        Agent::Given(agent) => {
+            let weight = lexicon.series.weight(Grade::Firm);
+            Some(Claim::new(true, weight, "ContrastBolusAgent", agent))
         }
-        return (!oral).then(|| {
-            Claim::new(true, lexicon.series.weight(Grade::Firm), "ContrastBolusAgent", agent)
-        });
+        Agent::Silent if by(attributes, lexicon, "vessel") => {
+            let route = attributes.text(tags::CONTRAST_BOLUS_ROUTE).unwrap_or_default();
+            let weight = lexicon.series.weight(Grade::Fair);
+            Some(Claim::new(true, weight, "ContrastBolusRoute", route))
+        }
+        Agent::Silent => None,
     }
-    let route = route.filter(|_| route_says("vessel"))?;
-    Some(Claim::new(true, lexicon.series.weight(Grade::Fair), "ContrastBolusRoute", route))
 }
 
 /// Seconds from the start of the injection to the image; `None` where they do not fit together.
@@ -61,20 +56,37 @@ fn seconds(time: &str) -> Option<f64> {
     Some(part(0..2)? * 3600.0 + part(2..4)? * 60.0 + fine.parse::<f64>().ok()?)
 }
 
+/// When the phases of CT begin, seconds after the start of the injection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhaseTimes {
+    /// Portal venous; before it, arterial.
+    pub portal: f64,
+    /// Later than portal.
+    pub later: f64,
+}
+
+impl PhaseTimes {
+    /// As a policy sets them.
+    pub fn of(settings: &Settings) -> Self {
+        Self { portal: settings.number("ct_portal_from"), later: settings.number("ct_later_from") }
+    }
+}
+
 /// The phase that a delay means.
 pub fn phase(
     image: &Image<'_>,
     contrast: Option<&Claim<bool>>,
     lexicon: &Lexicon,
+    times: PhaseTimes,
 ) -> Option<Claim<Phase>> {
     let contrast = contrast?;
     if !contrast.value {
         return Some(contrast.of(Phase::Plain));
     }
     let Some(delay) = delay(image, lexicon) else { return Some(contrast.of(Phase::Enhanced)) };
-    let phase = if delay < lexicon.series.limit("ct_portal_from") {
+    let phase = if delay < times.portal {
         Phase::Arterial
-    } else if delay < lexicon.series.limit("ct_later_from") {
+    } else if delay < times.later {
         Phase::Portal
     } else {
         Phase::Later

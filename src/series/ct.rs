@@ -6,7 +6,7 @@ use crate::items::lexicon::Lexicon;
 use crate::items::series_words::{Grade, Place};
 use crate::measure::volumes::Volume;
 
-use super::agent;
+use super::agent::{self, PhaseTimes};
 use super::claim::{Claim, heaviest, weigh};
 use super::image::{Image, Images};
 use super::kernel;
@@ -22,6 +22,7 @@ pub fn describe(
     volume: &Volume<'_>,
     words: &Words<'_>,
     lexicon: &Lexicon,
+    times: PhaseTimes,
 ) -> SeriesKind {
     let Some(first) = images.all().next() else { return SeriesKind::default() };
     let lie = plane::lie(images, volume, lexicon);
@@ -49,10 +50,10 @@ pub fn describe(
     let phases: Vec<Option<Phase>> = images
         .stacks
         .iter()
-        .map(|i| if is_image { phase(i, words, lexicon, None) } else { None })
+        .map(|i| if is_image { phase(i, words, lexicon, times, None) } else { None })
         .collect();
     if is_image {
-        out.phase = phase(first, words, lexicon, Some(&mut out.facts));
+        out.phase = phase(first, words, lexicon, times, Some(&mut out.facts));
         if let Some(phase) = out.phase {
             out.post_contrast = Some(phase != Phase::Plain);
         }
@@ -173,10 +174,11 @@ fn phase(
     image: &Image<'_>,
     words: &Words<'_>,
     lexicon: &Lexicon,
+    times: PhaseTimes,
     facts: Option<&mut Vec<super::kind::Fact>>,
 ) -> Option<Phase> {
     let agent = agent::contrast(image, lexicon);
-    let physics = agent::phase(image, agent.as_ref(), lexicon);
+    let physics = agent::phase(image, agent.as_ref(), lexicon, times);
     let said = words.phases();
     if let Some(facts) = facts {
         let told = |c: &Claim<Phase>, who| c.fact(Facet::Phase, who, |p| p.word().into());

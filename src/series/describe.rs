@@ -9,6 +9,7 @@ use crate::model::family::{self, Family};
 use crate::model::kept;
 use crate::model::study::{Instance, Series};
 
+use super::agent::PhaseTimes;
 use super::claim::Claim;
 use super::ct;
 use super::image::Images;
@@ -76,15 +77,25 @@ pub const INPUTS: &[Tag] = &[
     kept::UIH_B_VALUE,
 ];
 
-/// Says what a series is.
-pub fn describe(series: &Series, volume: &Volume<'_>, lexicon: &Lexicon) -> SeriesKind {
-    let mut is = of_family(series, volume, lexicon);
+/// Says what a series is; `times` tell the phases of CT.
+pub fn describe(
+    series: &Series,
+    volume: &Volume<'_>,
+    lexicon: &Lexicon,
+    times: PhaseTimes,
+) -> SeriesKind {
+    let mut is = of_family(series, volume, lexicon, times);
     is.time_points = is.time_points.max(1);
     is.stacks.resize(volume.stacks.len(), StackKind::default());
     is
 }
 
-fn of_family(series: &Series, volume: &Volume<'_>, lexicon: &Lexicon) -> SeriesKind {
+fn of_family(
+    series: &Series,
+    volume: &Volume<'_>,
+    lexicon: &Lexicon,
+    times: PhaseTimes,
+) -> SeriesKind {
     let Some(first) = series.instances.first() else { return SeriesKind::default() };
     // A volume borrows the series it was laid out from.
     let images = || Images::of(volume.series, volume, loose(lexicon));
@@ -92,7 +103,7 @@ fn of_family(series: &Series, volume: &Volume<'_>, lexicon: &Lexicon) -> SeriesK
         Some(family) if family.is_projection() => view::describe(series, family, lexicon),
         Some(Family::Ct) => {
             let words = Words::of(first, lexicon, "CT");
-            ct::describe(&images(), volume, &words, lexicon)
+            ct::describe(&images(), volume, &words, lexicon, times)
         }
         Some(_) => {
             let words = Words::of(first, lexicon, "MR");

@@ -4,8 +4,8 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::describe;
 use super::kind::{Facet, Kind, Plane, SeriesKind};
+use super::{PhaseTimes, describe};
 use crate::checks::prepared;
 use crate::checks::testing::{
     base_policy, instance, lexicon, place, set_numbers, set_texts, study,
@@ -97,9 +97,15 @@ pub(super) fn stacked(modality: &str, line: &str, slices: usize) -> Vec<Instance
 }
 
 pub(super) fn of(study: &Study) -> SeriesKind {
-    let layout = prepared::layout(&base_policy());
+    of_times(study, PhaseTimes::of(&base_policy().settings))
+}
+
+/// What a series is where a policy sets these times for the phases of CT.
+pub(super) fn of_times(study: &Study, times: PhaseTimes) -> SeriesKind {
+    let policy = base_policy();
+    let layout = prepared::layout(&policy);
     let volume = Volume::of(&study.series[0], &layout);
-    let is = describe(&study.series[0], &volume, lexicon());
+    let is = describe(&study.series[0], &volume, lexicon(), times);
     assert_eq!(is.stacks.len(), volume.stacks.len());
     is
 }

@@ -26,6 +26,7 @@ mod maker_tests;
 #[cfg(test)]
 mod role_tests;
 
+pub use agent::PhaseTimes;
 pub use describe::{INPUTS, describe};
 pub use kind::{
     Facet, Fact, Kernel, Kind, Phase, Plane, Rendering, SeriesKind, StackKind, Witness,

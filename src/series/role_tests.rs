@@ -2,11 +2,32 @@
 
 use dicom_dictionary_std::tags;
 
-use super::StackKind;
 use super::kind::{Kernel, Kind, Phase, Plane, Rendering};
-use super::maker_tests::{header, is, of, stacked};
+use super::maker_tests::{header, is, of, of_times, stacked};
+use super::{PhaseTimes, StackKind};
 use crate::checks::testing::{set_numbers, study};
 use crate::model::attribute::{Stored, Value};
+
+/// Seventy seconds after the injection, where policies differ on when the portal phase begins.
+#[test]
+fn the_policy_says_when_a_phase_begins() {
+    let line = "maker=GE MEDICAL SYSTEMS; d=; kernel=STANDARD; mm=5; agent=OMNIPAQUE; start=101000; time=101110";
+    let study = study(stacked("CT", line, 20));
+    let phase = |portal, later| of_times(&study, PhaseTimes { portal, later }).phase;
+    assert_eq!(phase(50.0, 120.0), Some(Phase::Portal));
+    assert_eq!(phase(80.0, 120.0), Some(Phase::Arterial));
+    assert_eq!(phase(50.0, 60.0), Some(Phase::Later));
+}
+
+/// An agent that is written to be unknown says neither that there was one nor that there was none.
+#[test]
+fn an_unknown_agent_says_nothing() {
+    let of =
+        |agent: &str| is("CT", &format!("maker=SIEMENS; d=; kernel=B31f; mm=5; agent={agent}"));
+    assert_eq!(of("UNKNOWN").post_contrast, None);
+    assert_eq!(of("NONE").post_contrast, Some(false));
+    assert_eq!(of("IOHEXOL").post_contrast, Some(true));
+}
 
 /// Lines `KIND phase kernel rendering | header`.
 #[test]

@@ -4,15 +4,15 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot read its data has to stop")]
 
+mod common {
+    pub mod truth;
+}
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let root = std::env::var_os("HRGATE_SHARED").map_or(beside, PathBuf::from);
-    root.join("data/series_truth.csv").is_file().then_some(root)
-}
+use common::truth::{judged, shared};
 
 /// Series Instance UID → the GEO checks that failed, and whether GEO001 judged it.
 #[derive(Default)]
@@ -21,20 +21,9 @@ struct Said {
     judged: bool,
 }
 
-fn judged(studies: &Path) -> BTreeMap<String, Said> {
-    let reports = tempfile::tempdir().expect("a folder for reports");
-    // The exit code tells the worst verdict; only the report matters here.
-    std::process::Command::new(env!("CARGO_BIN_EXE_hrgate"))
-        .args(["run", "--depth", "header", "--reports"])
-        .arg(reports.path())
-        .arg(studies)
-        .output()
-        .expect("hrgate runs");
-    let run = std::fs::read_dir(reports.path()).expect("reports").flatten().next().expect("a run");
-    let lines = std::fs::read_to_string(run.path().join("studies.jsonl")).expect("studies.jsonl");
+fn told(studies: &Path) -> BTreeMap<String, Said> {
     let mut said: BTreeMap<String, Said> = BTreeMap::new();
-    for line in lines.lines() {
-        let study: serde_json::Value = serde_json::from_str(line).expect("a JSON object");
+    for study in judged(studies) {
         for o in study["outcomes"].as_array().into_iter().flatten() {
             let code = o["code"].as_str().unwrap_or_default();
             let Some(uid) = o["subject"]["series_uid"].as_str() else { continue };
@@ -66,7 +55,7 @@ fn missing_slices_of_real_series_are_found_and_nothing_else_fails() {
         println!("SKIPPED real-data: series_truth.csv is not there");
         return;
     };
-    let said = judged(&shared.join("data/studies"));
+    let said = told(&shared.join("data/studies"));
     let mut table: BTreeMap<(String, String), usize> = BTreeMap::new();
     let (mut wrong, mut numbered, mut accused) = (Vec::new(), 0_usize, 0_usize);
     let mut seen = BTreeSet::new();

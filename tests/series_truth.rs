@@ -3,10 +3,15 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot read its data has to stop")]
 
+mod common {
+    pub mod truth;
+}
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use common::truth::{judged, shared};
 use serde_json::Value;
 
 /// Least share of rows whose kind and plane are right.
@@ -14,28 +19,11 @@ const LEAST: f64 = 0.98;
 
 type Row = BTreeMap<String, String>;
 
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let root = std::env::var_os("HRGATE_SHARED").map_or(beside, PathBuf::from);
-    root.join("data/series_truth.csv").is_file().then_some(root)
-}
-
 /// Series Instance UID, or the folder of a study without one, → the series as published; and the
 /// series whose description CFL001 accuses.
 fn published(studies: &Path) -> (BTreeMap<String, Value>, Vec<String>) {
-    let reports = tempfile::tempdir().expect("a folder for reports");
-    // The exit code tells the worst verdict; only the report matters here.
-    std::process::Command::new(env!("CARGO_BIN_EXE_hrgate"))
-        .args(["run", "--depth", "header", "--reports"])
-        .arg(reports.path())
-        .arg(studies)
-        .output()
-        .expect("hrgate runs");
-    let run = std::fs::read_dir(reports.path()).expect("reports").flatten().next().expect("a run");
-    let lines = std::fs::read_to_string(run.path().join("studies.jsonl")).expect("studies.jsonl");
     let (mut out, mut accused) = (BTreeMap::new(), Vec::new());
-    for line in lines.lines() {
-        let study: Value = serde_json::from_str(line).expect("a JSON object");
+    for study in judged(studies) {
         let key = study["study_key"].as_str().unwrap_or_default();
         let folder = key.rsplit(':').next().unwrap_or_default();
         for series in study["series"].as_array().into_iter().flatten() {

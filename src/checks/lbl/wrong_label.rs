@@ -122,10 +122,11 @@ fn in_place(label: &Standing, position: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::lbl::standing::tests::{annotate, study};
+    use crate::checks::lbl::standing::tests::{annotate, study, views};
     use crate::checks::testing::{evidence, one};
     use crate::model::gate::DecisionKind::{Apply, Withhold};
     use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
+    use crate::model::past::PastFacts;
 
     #[test]
     fn hit_another_text_and_another_place() {
@@ -142,6 +143,20 @@ mod tests {
         let mut high = study(Some(Apply), "");
         annotate(&mut high, "川渝 ＨＲ", [0.9, 0.1]);
         one(&CHECK, &high, Pass);
+    }
+
+    #[test]
+    fn the_words_are_held_against_what_the_view_itself_was_granted() {
+        let with_other_words = |view: usize| {
+            let mut study = views(Apply, Apply);
+            if let PastFacts::Known(past) = &mut study.past {
+                "北京HR".clone_into(&mut past.labels[view].text);
+            }
+            study
+        };
+        one(&CHECK, &with_other_words(0), Fail);
+        one(&CHECK, &with_other_words(1), Pass);
+        one(&CHECK, &views(Withhold, Apply), NotApplicable);
     }
 
     #[test]

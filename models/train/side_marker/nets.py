@@ -1,0 +1,116 @@
+"""The two networks: one finds where a marker may stand, one reads a small square about it."""
+
+import torch
+from torch import nn
+
+# Pixels of the input a cell of the finder's map covers.
+CELL = 8
+# The crop that the reader sees: its side in pixels, and how many times the longer side of the found box it spans.
+CROP = 48
+SPAN = 2.4
+
+
+def conv(n_in: int, n_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    """Convolution, batch normalisation, ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(n_in, n_out, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))
+
+
+class Apart(nn.Module):
+    """A depthwise then pointwise convolution with a shortcut."""
+
+    def __init__(self, n: int, kernel: int = 3) -> None:
+        super().__init__()
+        self.body = nn.Sequential(conv(n, n, kernel, groups=n), conv(n, n, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape kept."""
+        return x + self.body(x)
+
+
+class Finder(nn.Module):
+    """(n, 1, h, w) in 0..1, h and w multiples of 32 → (n, 5, h / 8, w / 8): logit of a centre, its offset in the cell
+    (x, y in cells, from the cell's middle), log of the letter's width and height in cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at4 = nn.Sequential(
+            nn.Conv2d(1, 12, 4, 2, 1, bias=False), nn.BatchNorm2d(12), nn.ReLU(inplace=True), conv(12, 24, 3, 2), Apart(24))
+        self.at8 = nn.Sequential(conv(24, 48, 3, 2), Apart(48), Apart(48))
+        self.at16 = nn.Sequential(conv(48, 96, 3, 2), Apart(96, 5), Apart(96), Apart(96))
+        self.at32 = nn.Sequential(conv(96, 128, 3, 2), Apart(128, 5), Apart(128, 5), Apart(128))
+        self.from32, self.from16, self.from8 = conv(128, 64, 1), conv(96, 64, 1), conv(48, 64, 1)
+        self.mix16, self.mix8 = Apart(64), nn.Sequential(Apart(64), Apart(64))
+        self.head = nn.Sequential(conv(64, 64, 1), nn.Conv2d(64, 5, 1))
+        nn.init.constant_(self.head[-1].bias, 0.0)
+        with torch.no_grad():
+            self.head[-1].bias[0] = -4.0
+            self.head[-1].bias[3:] = 1.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """See the class."""
+        a8 = self.at8(self.at4(x - 0.5))
+        a16 = self.at16(a8)
+        b = self.from32(self.at32(a16))
+        b = self.mix16(nn.functional.interpolate(b, scale_factor=2.0, mode="nearest") + self.from16(a16))
+        b = self.mix8(nn.functional.interpolate(b, scale_factor=2.0, mode="nearest") + self.from8(a8))
+        return self.head(b)
+
+
+class Reader(nn.Module):
+    """(n, 1, 48, 48) in 0..1 → (n, 6) logits in the order of `CLASSES`."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        w = width
+        self.body = nn.Sequential(
+            conv(1, w), conv(w, w, 3, 2), Residual(w), conv(w, 2 * w, 3, 2), Residual(2 * w), Residual(2 * w),
+            conv(2 * w, 4 * w, 3, 2), Residual(4 * w), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(0.2))
+        self.last = nn.Linear(16 * w, 6)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """See the class. The crop's own mean and spread are taken out first."""
+        mean = x.mean((1, 2, 3), keepdim=True)
+        spread = ((x - mean) ** 2).mean((1, 2, 3), keepdim=True).sqrt()
+        return self.last(self.body((x - mean) / (spread + 0.03)))
+
+
+class Residual(nn.Module):
+    """Two convolutions with a shortcut."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(conv(n, n), nn.Conv2d(n, n, 3, 1, 1, bias=False), nn.BatchNorm2d(n))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape kept."""
+        return torch.relu(x + self.body(x))
+
+
+class ReaderBothWays(nn.Module):
+    """The reader on the crop and on its mirror image, whose classes change places: probabilities (n, 6)."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+        self.register_buffer("swap", torch.tensor([0, 3, 4, 1, 2, 5]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Mean of the two."""
+        plain = torch.softmax(self.reader(x), 1)
+        turned = torch.softmax(self.reader(torch.flip(x, (3,))), 1)
+        return (plain + turned[:, self.swap]) / 2
+
+
+class FinderMap(nn.Module):
+    """The finder with its first channel as probability."""
+
+    def __init__(self, finder: Finder) -> None:
+        super().__init__()
+        self.finder = finder
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, 5, h / 8, w / 8)."""
+        out = self.finder(x)
+        return torch.cat([torch.sigmoid(out[:, :1]), out[:, 1:]], 1)

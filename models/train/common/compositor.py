@@ -307,8 +307,8 @@ def shape(layer: np.ndarray, at: tuple[float, float], s: float, rng: np.random.G
         cv2.line(layer, point(0, 0), point(0, 0.9), 1.0, max(1, line), cv2.LINE_AA)
 
 
-def tone(patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exposure, processing and noise of other makers."""
+def tone(patch: np.ndarray, rng: np.random.Generator, inverted: float = 0.06) -> np.ndarray:
+    """Exposure, processing and noise of other makers; a share is shown as its negative."""
     out = patch
     if rng.random() < 0.8:
         out = np.clip(out, 0, 1) ** float(np.exp(rng.normal(0, 0.45)))
@@ -319,6 +319,6 @@ def tone(patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         out = blurred(np.ascontiguousarray(out), rng.uniform(0.3, 1.3))
     if rng.random() < 0.5:
         out = out + rng.normal(0, rng.uniform(0.003, 0.05), out.shape)
-    if rng.random() < 0.06:
+    if rng.random() < inverted:
         out = 1.0 - out
     return np.clip(out, 0, 1).astype(np.float32)

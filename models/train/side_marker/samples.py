@@ -10,7 +10,7 @@ from common.preprocess import LONG_SIDE, limits
 
 from .nets import CELL, CROP, SPAN
 
-PATCH = 256
+PATCH = 160
 
 
 def toned(radiographs: list[Radiograph]) -> list[tuple[float, float]]:
@@ -44,7 +44,7 @@ class FinderSamples(torch.utils.data.IterableDataset):
         index = self.marked[rng.integers(len(self.marked))] if on_marker else int(rng.integers(len(self.images)))
         image = self.images[index]
         low, high = self.limits[index]
-        scale = LONG_SIDE / max(image.pixels.shape) * float(np.exp(rng.uniform(np.log(0.55), np.log(1.7))))
+        scale = LONG_SIDE / max(image.pixels.shape) * float(np.exp(rng.uniform(np.log(0.55), np.log(1.6))))
         side = PATCH / scale
         h, w = image.pixels.shape
         if on_marker:
@@ -76,15 +76,19 @@ class FinderSamples(torch.utils.data.IterableDataset):
     @staticmethod
     def add_composites(patch, boxes, doubtful, rng) -> None:
         """Nought to three drawn markers or words where no marker stands."""
-        for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.3, 0.35, 0.25, 0.1]))):
+        for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.25, 0.45, 0.25, 0.05]))):
             kind = rng.choice(["L", "R", "other", "words"], p=[0.33, 0.27, 0.1, 0.3])
-            height = float(np.exp(rng.uniform(np.log(7), np.log(100))))
+            height = float(np.exp(rng.uniform(np.log(8), np.log(80))))
             x, y = rng.uniform(0, PATCH, 2)
             if any(np.hypot(x - b[0], y - b[1]) < 2.2 * height + 1.2 * max(b[2] or (30,)) for b in boxes + doubtful):
                 continue
             before = patch.copy()
-            box = compositor.lay(patch, compositor.draw(kind, height, rng), x, y, height, rng)
+            sprite = compositor.draw(kind, height, rng)
+            box = compositor.lay(patch, sprite, x, y, height, rng)
             if kind == "words":
+                # Short words are the reader's to tell from markers.
+                if box is not None and box[2] - box[0] < 2.2 * (box[3] - box[1]):
+                    doubtful.append(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (box[2] - box[0], box[3] - box[1])))
                 continue
             if box is None:
                 doubtful.append((x, y, (height, height)))
@@ -92,7 +96,7 @@ class FinderSamples(torch.utils.data.IterableDataset):
             a, b, c, d = (int(v) for v in box)
             seen = np.abs(patch[b:d, a:c] - before[b:d, a:c])
             entry = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (box[2] - box[0], box[3] - box[1]))
-            (boxes if seen.size and seen.max() > 0.08 else doubtful).append(entry)
+            (boxes if seen.size and np.percentile(seen, 90) > 0.12 else doubtful).append(entry)
 
 
 def targets(boxes, doubtful, unlabelled: bool):
@@ -126,7 +130,7 @@ def targets(boxes, doubtful, unlabelled: bool):
 
 def flipped(patch, target, weights, rng):
     """Any of the eight ways to lay a square: a marker is one whichever way."""
-    k = int(rng.integers(4))
+    k = int(rng.integers(4)) if rng.random() < 0.4 else 0
     if rng.random() < 0.5:
         patch, target, weights = patch[:, ::-1], target[:, :, ::-1].copy(), weights[:, :, ::-1]
         target[1] *= -1
@@ -230,7 +234,7 @@ class ReaderSamples(torch.utils.data.IterableDataset):
         box = compositor.lay(patch, sprite, work / 2, work / 2, height, rng)
         if rng.random() < 0.1:
             compositor.clutter(patch, rng)
-        if box is None or np.abs(patch - before).max() < 0.08:
+        if box is None or np.percentile(np.abs(patch - before)[int(box[1]):int(box[3]), int(box[0]):int(box[2])], 90) < 0.12:
             return crop_of(patch, work / 2, work / 2, height * SPAN, 0, 1), (BACKGROUND, *sprite.allowed)
         x0, y0, x1, y1 = box
         size = max(x1 - x0, y1 - y0)

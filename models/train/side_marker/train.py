@@ -20,7 +20,7 @@ from .nets import Finder, FinderMap, Reader, ReaderBothWays
 from .samples import FinderSamples, ReaderSamples
 
 OUT = Path(__file__).resolve().parent / "out"
-BATCH_FINDER, BATCH_READER = 32, 64
+BATCH_FINDER, BATCH_READER = 48, 64
 SEED = 20260301
 
 
@@ -39,8 +39,8 @@ def fit(net: nn.Module, samples, steps: int, rate: float, loss_of, name: str) ->
         optimiser.step()
         schedule.step()
         seen.append(loss.item())
-        if step % 50 == 49:
-            print(f"{name} {step + 1}/{steps} loss {np.mean(seen[-50:]):.4f} {time.time() - start:.0f} s", flush=True)
+        if step % 100 == 99:
+            print(f"{name} {step + 1}/{steps} loss {np.mean(seen[-100:]):.4f} {time.time() - start:.0f} s", flush=True)
     return net.eval()
 
 
@@ -123,7 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=[*FOLDS, "all"])
     parser.add_argument("--keep", action="store_true", help="use finders trained before")
-    parser.add_argument("--finder-steps", type=int, default=700)
+    parser.add_argument("--finder-steps", type=int, default=1200)
     parser.add_argument("--reader-steps", type=int, default=1400)
     options = parser.parse_args()
     torch.set_num_threads(max(1, torch.get_num_threads()))

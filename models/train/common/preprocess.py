@@ -3,8 +3,9 @@ together to 1e-5 (tests/infer_preprocess.rs, with the values that `python -m com
 
 The steps, for a frame of stored values with larger values bright (MONOCHROME1 and inverted lookups turned before):
 
-1. `resize_area` so that the long side is `LONG_SIDE` pixels (a smaller frame is enlarged): the mean of the pixels that an
-   output pixel covers, each weighed by the share covered.
+1. `resize_area` so that the long side is `LONG_SIDE` pixels: the mean of the pixels that an output pixel covers, each
+   weighed by the share covered. A side that grows is read by linear interpolation at the output pixels' centres instead,
+   the frame continued by its edge pixels.
 2. `limits`: the 0.5 % and 99.5 % values (nearest rank) of every fourth row and column of that.
 3. `unit`: (value - low) / (high - low), cut to 0..1. Crops of the native frame use the same limits.
 """
@@ -17,20 +18,17 @@ STEP = 4
 
 
 def shares(n_in: int, n_out: int) -> np.ndarray:
-    """(n_out, n_in) float64: which share of output pixel i each input pixel makes; rows sum to 1."""
-    edges = np.arange(n_out + 1, dtype=np.float64) * (n_in / n_out)
-    cells = np.arange(n_in, dtype=np.float64)
-    low = np.maximum(edges[:-1, None], cells[None, :])
-    high = np.minimum(edges[1:, None], cells[None, :] + 1.0)
-    out = np.clip(high - low, 0.0, None)
-    return out / out.sum(axis=1, keepdims=True)
+    """(n_out, n_in) float32: which share of output pixel i each input pixel makes; rows sum to 1."""
+    first, table = window_shares(n_in, 0.0, float(n_in), n_out)
+    out = np.zeros((n_out, n_in), dtype=np.float32)
+    out[:, first:first + table.shape[1]] = table
+    return out
 
 
 def resize_area(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """The (rows, columns) float32 area average of a (rows, columns) image of any numbers."""
     image = np.asarray(image, dtype=np.float32)
-    down = shares(image.shape[0], rows).astype(np.float32)
-    across = shares(image.shape[1], columns).astype(np.float32)
+    down, across = shares(image.shape[0], rows), shares(image.shape[1], columns)
     return (down @ image) @ across.T
 
 

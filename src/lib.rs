@@ -6,6 +6,7 @@ pub mod checks;
 pub mod cli;
 pub mod decode;
 pub mod gate;
+pub mod infer;
 pub mod items;
 pub mod ledger;
 pub mod manifest;

@@ -63,6 +63,8 @@ pub enum Input {
     Parts,
     /// The catalogue items that the study was matched to.
     Items,
+    /// What a model read, by the model's name (`infer::registry`).
+    Model(&'static str),
     /// A setting of the policy, by key.
     Setting(&'static str),
 }

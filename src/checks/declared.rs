@@ -88,6 +88,8 @@ pub fn project(study: &Study) -> Study {
             .filter(|m| DECLARED_MEASURES.contains(m.name.as_ref()))
             .cloned()
             .collect(),
+        // Results list them, whatever checks declare.
+        readings: i.readings.clone(),
     };
     let series = |s: &Series| Series {
         uid: s.uid.clone(),
@@ -107,6 +109,7 @@ fn without_series(study: &Study) -> Study {
         manifest: study.manifest.clone(),
         registry: study.registry.clone(),
         past: study.past.clone(),
+        models: study.models.clone(),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod declared;
 pub mod lbl;
 pub mod per_instance;
 pub mod prepared;
+mod read;
 pub mod registry;
 pub mod runner;
 #[cfg(test)]

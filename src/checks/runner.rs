@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::infer::{self, reader::Facts};
 use crate::model::outcome::{Outcome, Subject};
 use crate::model::study::Study;
 use crate::model::text::Text;
 
-use super::contract::{CheckMeta, Depth};
+use super::contract::{CheckMeta, Depth, Input};
 use super::prepared::Prepared;
 use super::registry;
 use super::view::StudyView;
@@ -44,6 +45,12 @@ pub fn run_one(
             ),
         )];
     }
+    if depth < meta.depth && !concerns_models(meta, study) {
+        return vec![Outcome::not_applicable(
+            Subject::study(),
+            Text::new("没有该检查所用模型适用的图像", "no image that the check's models concern"),
+        )];
+    }
     if depth < meta.depth {
         return vec![Outcome::could_not_run(
             Subject::study(),
@@ -70,6 +77,26 @@ pub fn run_one(
             vec![broke(&format!("检查程序内部错误：{words}"), &format!("the check broke: {words}"))]
         }
     }
+}
+
+/// Whether a check that needs models has an image for them: a CT study is not sent to a person for
+/// a run that left out the models of radiographs. The headers alone tell.
+fn concerns_models(meta: &CheckMeta, study: &Study) -> bool {
+    let model = |input: &Input| match input {
+        Input::Model(name) => Some(*name),
+        _ => None,
+    };
+    let models: Vec<&str> = meta.inputs.iter().filter_map(model).collect();
+    // A model that nobody reads with may concern anything.
+    let Some(readers) = models.iter().map(|m| infer::registry::find(m)).collect::<Option<Vec<_>>>()
+    else {
+        return true;
+    };
+    readers.is_empty()
+        || study.instances().filter(|(_, i)| i.has_pixel_data()).any(|(_, i)| {
+            let facts = Facts { attributes: &i.attributes, file: &i.file };
+            readers.iter().any(|r| r.applies(&facts))
+        })
 }
 
 fn broke(zh: &str, en: &str) -> Outcome {

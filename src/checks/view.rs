@@ -7,8 +7,9 @@ use crate::model::attribute::{Attributes, State};
 use crate::model::file::FileFacts;
 use crate::model::institution::InstitutionRef;
 use crate::model::manifest::ManifestFacts;
-use crate::model::outcome::Subject;
+use crate::model::outcome::{Outcome, Subject};
 use crate::model::past::PastFacts;
+use crate::model::reading::{Marker, Reading};
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
@@ -22,6 +23,7 @@ use crate::series::SeriesKind;
 
 use super::contract::{CheckMeta, Depth, Input};
 use super::prepared::{Items, Prepared};
+use super::read::Readings;
 
 /// A study seen through a check's declaration.
 pub struct StudyView<'a> {
@@ -358,6 +360,48 @@ impl<'a> InstanceView<'a> {
             .iter()
             .filter(move |m| m.name == name)
             .map(|m| (m.frame, m.value))
+    }
+
+    /// What a model read of it, by frame; an empty list says that the model looked and found
+    /// nothing. Needs `Input::Model`.
+    ///
+    /// # Errors
+    /// The outcome that the check has to return for this instance: not applicable, or could not run
+    /// with the reason (no runtime, an altered model, a frame that could not be decoded …).
+    pub fn readings(&self, model: &'static str) -> Result<&'a [Reading], Box<Outcome>> {
+        self.view.require(Input::Model(model));
+        let readings = Readings {
+            entries: &self.instance.readings,
+            facts: &self.view.study.models,
+            depth: self.view.depth,
+            has_pixels: self.has_pixel_data(),
+            subject: self.subject(),
+        };
+        readings.of(model)
+    }
+
+    /// The markers that a model found on it, as [`Self::readings`].
+    ///
+    /// # Errors
+    /// As [`Self::readings`].
+    pub fn markers(&self, model: &'static str) -> Result<Vec<&'a Marker>, Box<Outcome>> {
+        let marker = |reading: &'a Reading| match reading {
+            Reading::Marker(marker) => Some(marker),
+            Reading::Score(_) => None,
+        };
+        Ok(self.readings(model)?.iter().filter_map(marker).collect())
+    }
+
+    /// A model's scores of one name, with the frame of each, as [`Self::readings`].
+    ///
+    /// # Errors
+    /// As [`Self::readings`].
+    pub fn scores(&self, model: &'static str, name: &str) -> Result<Vec<(u32, f32)>, Box<Outcome>> {
+        let score = |reading: &Reading| match reading {
+            Reading::Score(score) if score.name == name => Some((score.frame, score.value)),
+            _ => None,
+        };
+        Ok(self.readings(model)?.iter().filter_map(score).collect())
     }
 
     /// The instance as a subject.

@@ -9,7 +9,7 @@ use crate::report::terminal::{self, TerminalOptions};
 
 use super::exit_code::Exit;
 use super::shared::Input;
-use super::{CommandError, output};
+use super::{CommandError, output, run_told};
 
 /// Options of `hrgate inspect`.
 #[derive(clap::Args)]
@@ -60,6 +60,10 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
         for result in &results {
             output::print(&terminal::render(result, &options))?;
         }
+    }
+    if let Some(readers) = &request.readers {
+        let told = run_told::notices(&readers.notices(), language);
+        told.lines().for_each(output::complain);
     }
     if worst.is_none() {
         for (_, file) in &rejected {

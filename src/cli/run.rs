@@ -86,6 +86,8 @@ struct Judged {
     studies: VerdictCounts,
     worst: Option<Verdict>,
     policies: BTreeMap<String, String>,
+    models: BTreeMap<String, String>,
+    runtime: Option<String>,
     gated: Option<Gated>,
     /// What people put on record; read where there is a store.
     acts: Option<Acts>,
@@ -102,6 +104,10 @@ impl Judged {
         for (id, digest) in &result.provenance.policies {
             self.policies.entry(id.clone()).or_insert_with(|| digest.clone());
         }
+        for (name, version) in &result.provenance.models {
+            self.models.entry(name.clone()).or_insert_with(|| version.clone());
+        }
+        self.runtime = self.runtime.take().or_else(|| result.provenance.runtime.clone());
         if let Some(scores) = &mut self.scores {
             scores.add(result);
         }
@@ -166,6 +172,8 @@ impl Job<'_> {
             studies: VerdictCounts::default(),
             worst: None,
             policies: BTreeMap::new(),
+            models: BTreeMap::new(),
+            runtime: None,
             gated: None,
             acts: None,
             scores: self.request.manifest.as_ref().map(|_| Scores::default()),
@@ -250,8 +258,9 @@ impl Job<'_> {
             studies: judged.studies,
             institutions: 0,
             policies: judged.policies.clone(),
-            models: BTreeMap::new(),
-            runtime: None,
+            models: judged.models.clone(),
+            runtime: judged.runtime.clone(),
+            notices: self.request.readers.as_ref().map(|r| r.notices()).unwrap_or_default(),
             threads: u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX),
             memory_budget: self.request.memory,
             manifest: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::model::text::Language;
+use crate::model::text::{Language, Text};
 use crate::pipeline::run::Collected;
 use crate::report::run_manifest::{FileCounts, RunManifest};
 
@@ -12,7 +12,7 @@ pub fn summary(folder: &Path, manifest: &RunManifest, language: Language) -> Str
     let (c, s) = (&manifest.counts, &manifest.studies);
     let index = folder.join("index.html");
     let seconds = manifest.durations.last().map_or(0.0, |d| d.seconds);
-    match language {
+    let told = match language {
         Language::Zh => format!(
             "文件 {}：评价 {}，忽略 {}，拒收 {}\n检查 {}：合格 {}，需复核 {}，不合格 {}，不在评价范围 {}\n用时 {seconds:.1} 秒；报告：{}\n",
             c.files,
@@ -39,7 +39,21 @@ pub fn summary(folder: &Path, manifest: &RunManifest, language: Language) -> Str
             s.not_judged,
             index.display()
         ),
-    }
+    };
+    told + &notices(&manifest.notices, language)
+}
+
+/// What was missing for the whole run, each with what to do.
+pub fn notices(notices: &[Text], language: Language) -> String {
+    let head = match language {
+        Language::Zh => "注意：有图像未经模型判读，相关检查项记为“无法判断”",
+        Language::En => "note: images were not read by models; their checks are \"could not run\"",
+    };
+    let line = |notice: &Text| match language {
+        Language::Zh => format!("{head}：{}\n", notice.zh),
+        Language::En => format!("{head}: {}\n", notice.en),
+    };
+    notices.iter().map(line).collect()
 }
 
 /// Files by their end.

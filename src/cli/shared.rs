@@ -6,10 +6,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::checks::contract::Depth;
+use crate::infer;
+use crate::infer::choice::{Choice, Device};
+use crate::infer::models::Models;
+use crate::infer::readers::Readers;
 use crate::items::catalogue::Catalogue;
 use crate::items::lexicon::Lexicon;
 use crate::items::lexicon_read::LexiconError;
 use crate::manifest::{Manifest, ManifestError};
+use crate::model::text::Text;
 use crate::pipeline::budget::parse_size;
 use crate::pipeline::judge::Rules;
 use crate::pipeline::run::{Request, RunError};
@@ -26,9 +31,12 @@ pub struct Input {
     /// Folders, files or zip archives; any names, any depth.
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// How deep to look: headers only, pixels too, models too.
-    #[arg(long, value_enum, default_value = "pixels")]
+    /// How deep to look: headers only, pixels too, models too. A model that cannot be had ends its
+    /// checks as "could not run", never as passed.
+    #[arg(long, value_enum, default_value = "models")]
     pub depth: Depth,
+    #[command(flatten)]
+    pub models: Choice,
     /// Threads; 0 for one a core.
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
@@ -61,6 +69,7 @@ impl Input {
     /// The request to the engine.
     pub fn request(&self, progress: bool) -> Result<Request, CommandError> {
         let registry = self.registry.as_deref().map(Registry::read).transpose()?;
+        let readers = (self.depth >= Depth::Models).then(|| readers(&self.models)).transpose()?;
         let today = || jiff::ZonedDateTime::now().strftime("%Y%m%d").to_string();
         Ok(Request {
             roots: self.paths.clone(),
@@ -71,10 +80,25 @@ impl Input {
             manifest: self.manifest.as_deref().map(Manifest::open).transpose()?.map(Arc::new),
             institution_from_path: self.institution_from_path.map(usize::from),
             past: None,
+            readers,
             as_of: self.as_of.clone().unwrap_or_else(today),
             progress: progress && std::io::stderr().is_terminal(),
         })
     }
+}
+
+/// The readers over the models that were chosen. What the command line names has to be there before
+/// a night's run begins; what is looked for may be missing, and every study will say so.
+fn readers(choice: &Choice) -> Result<Arc<Readers>, CommandError> {
+    let models = Models::open(choice.clone());
+    let shown = |text: &Text| CommandError::Io(format!("{}\nhrgate: {}", text.zh, text.en));
+    if choice.models.is_some() {
+        models.folder().map_err(shown)?;
+    }
+    if choice.device != Device::Cpu {
+        models.runtime().map_err(shown)?;
+    }
+    Ok(Arc::new(Readers::new(Arc::new(models), infer::registry::READERS)))
 }
 
 /// Which policies judge.

@@ -127,6 +127,7 @@ impl DicomFile {
             attributes: self.attributes,
             frames: self.frames,
             measurements: Vec::new(),
+            readings: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use dicom_dictionary_std::tags;
 
+use crate::model::attribute::Attributes;
 use crate::model::study::{Instance, Study};
 
 /// The kind of image, as far as the choice of checks depends on it.
@@ -54,14 +55,19 @@ const STORAGE_ROOT: &str = "1.2.840.10008.5.1.4.1.1.";
 /// The SOP class decides. Modality decides for classes that are used for any kind of image, and
 /// where the SOP class is absent or unreadable: a CT image is not let off for lack of its class.
 pub fn family(instance: &Instance) -> Option<Family> {
-    let by_modality = || match instance.attributes.text(tags::MODALITY)? {
+    of_attributes(&instance.attributes)
+}
+
+/// As [`family`], by the header alone.
+pub fn of_attributes(attributes: &Attributes) -> Option<Family> {
+    let by_modality = || match attributes.text(tags::MODALITY)? {
         "CR" | "DX" | "DR" => Some(Family::Radiography),
         "MG" => Some(Family::Mammography),
         "CT" => Some(Family::Ct),
         "MR" => Some(Family::Mr),
         _ => None,
     };
-    let Some(class) = instance.attributes.text(tags::SOP_CLASS_UID) else { return by_modality() };
+    let Some(class) = attributes.text(tags::SOP_CLASS_UID) else { return by_modality() };
     let leaf = class.strip_prefix(STORAGE_ROOT)?;
     if leaf == "1" {
         return by_modality().or(Some(Family::Radiography));

@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod measurement;
 pub mod outcome;
 pub mod past;
+pub mod reading;
 pub mod reason;
 pub mod registry;
 pub mod result;

@@ -112,6 +112,9 @@ pub struct StackResult {
 pub struct Marker {
     /// SOP Instance UID.
     pub sop_uid: Option<String>,
+    /// 0-based frame index.
+    #[serde(default)]
+    pub frame: u32,
     /// L, R, `mirrored_L`, `mirrored_R`, other.
     pub class: String,
     /// x0, y0, x1, y1.
@@ -185,9 +188,9 @@ pub struct Provenance {
     pub tool: String,
     /// Policy id → digest.
     pub policies: std::collections::BTreeMap<String, String>,
-    /// Model id → digest.
+    /// Model → version and digest, of those that looked at an image of the study.
     pub models: std::collections::BTreeMap<String, String>,
-    /// Model runtime and its version; null where none is loaded.
+    /// Model runtime and its version; null where no model looked.
     pub runtime: Option<String>,
     /// How deep this study was looked at: header, pixels, models.
     pub depth: String,

@@ -10,6 +10,7 @@ use super::institution::InstitutionRef;
 use super::manifest::ManifestFacts;
 use super::measurement::Measurement;
 use super::past::PastFacts;
+use super::reading::{ModelFacts, ModelReadings};
 use super::registry::RegistryFacts;
 use super::text::Text;
 
@@ -24,6 +25,9 @@ pub struct Instance {
     pub frames: Vec<Attributes>,
     /// Measurements of its frames.
     pub measurements: Vec<Measurement>,
+    /// What models read of it: one entry for each that it concerns, where the run's depth asked any.
+    #[serde(default)]
+    pub readings: Vec<ModelReadings>,
 }
 
 impl Instance {
@@ -99,6 +103,9 @@ pub struct Study {
     /// What the store knew of it before it was judged.
     #[serde(default)]
     pub past: PastFacts,
+    /// Which models it was brought before.
+    #[serde(default)]
+    pub models: ModelFacts,
 }
 
 impl Study {

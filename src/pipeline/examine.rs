@@ -14,9 +14,12 @@ use crate::checks::contract::Depth;
 use crate::decode::{
     self, ByteSource, DicomFile, FileSource, FrameError, MemorySource, Opened, Scratch,
 };
+use crate::infer::reader::Facts;
+use crate::infer::readers::{Concerned, FrameReadings, Readers};
 use crate::measure;
 use crate::model::file::{FileOutcome, PixelState, RejectReason};
 use crate::model::measurement::Measurement;
+use crate::model::reading::ModelReadings;
 use crate::model::text::Text;
 use crate::source::FoundFile;
 use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
@@ -32,6 +35,8 @@ pub struct Settings {
     pub limits: decode::Limits,
     /// Bounds of unpacking.
     pub archive: ArchiveLimits,
+    /// What reads frames by models, at the depth that asks for them.
+    pub readers: Option<Arc<Readers>>,
 }
 
 /// What one file came to, with its place.
@@ -180,17 +185,20 @@ pub fn examine_bytes(
                 let mut file = *file;
                 display.clone_into(&mut file.file.path);
                 file.file.source = source;
-                let measurements = if settings.depth >= Depth::Pixels && file.has_pixel_data() {
-                    let touched = touch(&file, budget);
+                let mut touched = Touched::default();
+                if settings.depth >= Depth::Pixels && file.has_pixel_data() {
+                    let readers =
+                        settings.readers.as_ref().filter(|_| settings.depth >= Depth::Models);
+                    let facts = Facts { attributes: &file.attributes, file: &file.file };
+                    let concerned = readers.map(|readers| readers.of(&facts));
+                    touched = touch(&file, budget, concerned.filter(|c| !c.is_empty()).as_ref());
                     file.file.pixels = touched.state;
                     file.file.pixel_digest = touched.digest;
                     file.file.recoveries.extend(touched.recoveries);
-                    touched.measurements
-                } else {
-                    Vec::new()
-                };
+                }
                 let mut instance = file.into_instance();
-                instance.measurements = measurements;
+                instance.measurements = touched.measurements;
+                instance.readings = touched.readings;
                 FileOutcome::Evaluated(Box::new(instance))
             }
         }));
@@ -206,44 +214,54 @@ pub fn examine_bytes(
 }
 
 /// What the one touch of an instance's pixels gave.
+#[derive(Default)]
 struct Touched {
     state: PixelState,
     digest: Option<String>,
     measurements: Vec<Measurement>,
+    readings: Vec<ModelReadings>,
     recoveries: Vec<crate::model::file::Recovery>,
 }
 
-type FrameTouch = Result<measure::FrameMeasures, FrameError>;
+type FrameTouch = Result<(measure::FrameMeasures, FrameReadings), FrameError>;
 
-fn touch(file: &DicomFile, budget: &Budget) -> Touched {
+fn touch(file: &DicomFile, budget: &Budget, readers: Option<&Concerned<'_>>) -> Touched {
     let frames = file.frame_count();
     let all_bytes = file.frame_bytes().saturating_mul(u64::from(frames));
     let touched: Vec<FrameTouch> = if frames > 1 && all_bytes >= PARALLEL_FROM {
-        (0..frames).into_par_iter().map(|frame| touch_frame(file, frame, budget)).collect()
+        let frames = (0..frames).into_par_iter();
+        frames.map(|frame| touch_frame(file, frame, budget, readers)).collect()
     } else {
-        (0..frames).map(|frame| touch_frame(file, frame, budget)).collect()
+        (0..frames).map(|frame| touch_frame(file, frame, budget, readers)).collect()
     };
-    summarise(touched)
+    summarise(touched, readers)
 }
 
-fn touch_frame(file: &DicomFile, frame: u32, budget: &Budget) -> FrameTouch {
+fn touch_frame(
+    file: &DicomFile,
+    frame: u32,
+    budget: &Budget,
+    readers: Option<&Concerned<'_>>,
+) -> FrameTouch {
     let _share = budget.take(file.frame_bytes());
     SCRATCH.with_borrow_mut(|scratch| {
         let decoded = file.decode_frame(frame, scratch)?;
         let measured = measure::measure_frame(file, frame, &decoded);
+        let read = readers.map(|readers| readers.read(&file.attributes, frame, &decoded));
         decoded.recycle(scratch);
-        Ok(measured)
+        Ok((measured, read.unwrap_or_default()))
     })
 }
 
-fn summarise(touched: Vec<FrameTouch>) -> Touched {
-    let mut measurements = Vec::new();
+fn summarise(touched: Vec<FrameTouch>, readers: Option<&Concerned<'_>>) -> Touched {
+    let (mut measurements, mut read) = (Vec::new(), Vec::new());
     let mut recoveries: Vec<crate::model::file::Recovery> = Vec::new();
     let mut digests = measure::DigestOfFrames::default();
     let (mut failed, mut first) = (0u32, None);
     for (frame, result) in (0u32..).zip(touched) {
         match result {
-            Ok(measured) => {
+            Ok((measured, readings)) => {
+                read.push(readings);
                 digests.add(measured.digest);
                 measurements.extend(measured.measurements);
                 for recovery in measured.recoveries {
@@ -258,6 +276,13 @@ fn summarise(touched: Vec<FrameTouch>) -> Touched {
             }
         }
     }
+    let undecoded = first.as_ref().map(|(frame, error)| {
+        Text::new(
+            format!("第 {} 帧无法解码：{error}", frame + 1),
+            format!("frame {} cannot be decoded: {error}", frame + 1),
+        )
+    });
+    let readings = readers.map(|r| r.summarise(read, undecoded)).unwrap_or_default();
     let (state, digest) = match first {
         None => (PixelState::Decoded, Some(digests.finish())),
         Some((frame, error)) => {
@@ -265,5 +290,5 @@ fn summarise(touched: Vec<FrameTouch>) -> Touched {
             (PixelState::Failed { failure, frame, failed, why }, None)
         }
     };
-    Touched { state, digest, measurements, recoveries }
+    Touched { state, digest, measurements, readings, recoveries }
 }

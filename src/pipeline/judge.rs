@@ -16,11 +16,12 @@ use crate::items::lexicon::Lexicon;
 use crate::items::matching::{self, Kind};
 use crate::model::family;
 use crate::model::outcome::{Outcome, OutcomeKind, Severity, Subject};
+use crate::model::reading::{self, Reading};
 use crate::model::result::{
-    Coverage, ItemMatch, OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult, StudyResult,
-    Verdict,
+    Coverage, ItemMatch, Marker, OutcomeResult, Provenance, SCHEMA_VERSION, SeriesResult,
+    StudyResult, Verdict,
 };
-use crate::model::study::{Series, Study};
+use crate::model::study::{Instance, Series, Study};
 use crate::policy::resolved::Policy;
 use crate::verdict::{self, Decision};
 
@@ -92,10 +93,10 @@ impl Judge<'_> {
             coverage: decision.coverage,
             files: u32::try_from(instances + study.rejected.len()).unwrap_or(u32::MAX),
             series: self.series(study, common.first()),
-            markers: Vec::new(),
+            markers: markers(study),
             outcomes,
             labels: Vec::new(),
-            provenance: self.provenance(),
+            provenance: self.provenance(study),
         }
     }
 
@@ -166,7 +167,7 @@ impl Judge<'_> {
         study.series.iter().enumerate().map(told).collect()
     }
 
-    fn provenance(&self) -> Provenance {
+    fn provenance(&self, study: &Study) -> Provenance {
         let depth = match self.depth {
             Depth::Header => "header",
             Depth::Pixels => "pixels",
@@ -180,11 +181,30 @@ impl Judge<'_> {
         Provenance {
             tool: TOOL.to_owned(),
             policies,
-            models: BTreeMap::new(),
-            runtime: None,
+            models: study.models.used.clone(),
+            runtime: study.models.runtime.clone(),
             depth: depth.to_owned(),
         }
     }
+}
+
+/// Every marker that a model read, in the order of series, instances and frames.
+fn markers(study: &Study) -> Vec<Marker> {
+    let of = |instance: &Instance| {
+        let readings = instance.readings.iter().flat_map(|r| &r.readings);
+        let marker = |reading: &Reading| match reading {
+            Reading::Marker(m) => Some(Marker {
+                sop_uid: some(instance.sop_uid()),
+                frame: m.frame,
+                class: m.class.word().to_owned(),
+                bbox: m.bounds,
+                confidence: reading::shown(m.confidence),
+            }),
+            Reading::Score(_) => None,
+        };
+        readings.filter_map(marker).collect::<Vec<_>>()
+    };
+    study.instances().flat_map(|(_, instance)| of(instance)).collect()
 }
 
 /// The worse of two decisions; equals join their reasons.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::checks::contract::Depth;
+use crate::infer::readers::Readers;
 use crate::manifest::Manifest;
 use crate::model::file::{FileOutcome, RejectReason};
 use crate::model::institution::InstitutionSource;
@@ -47,6 +48,8 @@ pub struct Request {
     pub as_of: String,
     /// What a store knew before; `None` without a store.
     pub past: Option<PastReader>,
+    /// What reads frames by models; asked at depth `models` only.
+    pub readers: Option<Arc<Readers>>,
     /// Whether a progress bar is shown.
     pub progress: bool,
 }
@@ -142,6 +145,7 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         depth: request.depth,
         limits: crate::decode::Limits::default(),
         archive: crate::source::archive::ArchiveLimits::default(),
+        readers: request.readers.clone(),
     };
     let budget = Budget::new(request.memory);
     let (spool, tally) = (Spool::default(), Mutex::new(Tally::default()));
@@ -324,6 +328,9 @@ pub fn load(
     }
     if let Some(registry) = &request.registry {
         study.registry = registry.facts(&study);
+    }
+    if let Some(readers) = request.readers.as_ref().filter(|_| request.depth >= Depth::Models) {
+        study.models = readers.facts(&study);
     }
     if let Some(past) = &request.past {
         study.past = past.of(&study)?;

@@ -104,8 +104,11 @@ pub struct RunManifest {
     pub policies: BTreeMap<String, String>,
     /// Model id → digest.
     pub models: BTreeMap<String, String>,
-    /// Model runtime and its version; null where none is loaded.
+    /// Model runtime and its version; null where no model looked at an image.
     pub runtime: Option<String>,
+    /// What was missing for the whole run and what to do, each once: models or their runtime.
+    #[serde(default)]
+    pub notices: Vec<Text>,
     /// Worker threads.
     pub threads: u32,
     /// Bound on decoded pixels in flight, bytes.
@@ -248,6 +251,7 @@ mod tests {
             policies: BTreeMap::new(),
             models: BTreeMap::new(),
             runtime: None,
+            notices: Vec::new(),
             threads: 2,
             memory_budget: 1,
             durations: Vec::new(),

@@ -13,6 +13,7 @@ use crate::model::institution::InstitutionRef;
 use crate::model::manifest::ManifestFacts;
 use crate::model::measurement::Measurement;
 use crate::model::past::PastFacts;
+use crate::model::reading::{ModelFacts, ModelReadings};
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
@@ -30,6 +31,8 @@ pub struct PackedStudy {
     registry: RegistryFacts,
     #[serde(default)]
     past: PastFacts,
+    #[serde(default)]
+    models: ModelFacts,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,22 +49,35 @@ struct PackedInstance {
     attributes: PackedAttributes,
     frames: Vec<PackedAttributes>,
     measurements: Vec<Measurement>,
+    /// Left out where no model concerns the instance: a night has tens of millions of slices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    readings: Vec<ModelReadings>,
 }
 
 impl From<Study> for PackedStudy {
     fn from(study: Study) -> Self {
-        let Study { key, uid, institution, series, rejected, manifest, registry, past } = study;
+        let Study { key, uid, institution, series, rejected, manifest, registry, past, models } =
+            study;
         let series = series.into_iter().map(pack).collect();
-        Self { key, uid, institution, series, rejected, manifest, registry, past }
+        Self { key, uid, institution, series, rejected, manifest, registry, past, models }
     }
 }
 
 impl From<PackedStudy> for Study {
     fn from(packed: PackedStudy) -> Self {
-        let PackedStudy { key, uid, institution, series, rejected, manifest, registry, past } =
-            packed;
+        let PackedStudy {
+            key,
+            uid,
+            institution,
+            series,
+            rejected,
+            manifest,
+            registry,
+            past,
+            models,
+        } = packed;
         let series = series.into_iter().map(unpack).collect();
-        Self { key, uid, institution, series, rejected, manifest, registry, past }
+        Self { key, uid, institution, series, rejected, manifest, registry, past, models }
     }
 }
 
@@ -76,6 +92,7 @@ fn pack(series: Series) -> PackedSeries {
         attributes: PackedAttributes(i.attributes.without(&common)),
         frames: i.frames.into_iter().map(PackedAttributes).collect(),
         measurements: i.measurements,
+        readings: i.readings,
     };
     let instances = instances.into_iter().map(own).collect();
     PackedSeries { uid, modality, common: PackedAttributes(common), instances }
@@ -88,7 +105,8 @@ fn unpack(packed: PackedSeries) -> Series {
         let mut attributes = i.attributes.0;
         attributes.share(&common);
         let frames = i.frames.into_iter().map(|f| f.0).collect();
-        Instance { file: i.file, attributes, frames, measurements: i.measurements }
+        let (measurements, readings) = (i.measurements, i.readings);
+        Instance { file: i.file, attributes, frames, measurements, readings }
     };
     Series { uid, modality, instances: instances.into_iter().map(whole).collect() }
 }
@@ -218,6 +236,8 @@ impl<'de> Visitor<'de> for StoredVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::reading::{Marker, MarkerClass, ReadState, Reading, Score};
+    use crate::model::text::Text;
     use dicom_dictionary_std::tags;
 
     fn instance(number: &str) -> Instance {
@@ -236,7 +256,17 @@ mod tests {
         a.set(tags::PROCEDURE_CODE_SEQUENCE, Stored::Present(Value::Items(vec![item.clone()])));
         instance.frames = vec![item, Attributes::default()];
         instance.measurements = vec![Measurement::of_frame("blank", 0, 0.5)];
+        instance.readings = readings();
         instance
+    }
+
+    fn readings() -> Vec<ModelReadings> {
+        let marker = Marker::new(0, MarkerClass::MirroredL, [1, 2, 3, 4], 0.9);
+        let found = vec![Reading::Marker(marker), Reading::Score(Score::new(1, "pa", 0.25))];
+        let why = Text::new("缺少运行库", "no runtime");
+        let of =
+            |model: &str, state, readings| ModelReadings { model: model.into(), state, readings };
+        vec![of("a", ReadState::Read, found), of("b", ReadState::CouldNotRun(why), Vec::new())]
     }
 
     #[test]

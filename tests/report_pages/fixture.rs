@@ -298,6 +298,7 @@ pub fn manifest() -> RunManifest {
         policies: BTreeMap::new(),
         models: BTreeMap::new(),
         runtime: None,
+        notices: Vec::new(),
         threads: 8,
         memory_budget: 1 << 28,
         durations: Vec::new(),

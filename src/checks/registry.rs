@@ -11,6 +11,7 @@ pub static FAMILIES: &[&[&CheckMeta]] = &[
     super::geo::CHECKS,
     super::ser::CHECKS,
     super::exp::CHECKS,
+    super::mrk::CHECKS,
     super::cfl::CHECKS,
 ];
 

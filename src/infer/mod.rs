@@ -23,6 +23,7 @@
 //! Threads: rayon's are the only ones. A run of a model takes one thread (`intra_op` = `inter_op` =
 //! 1), so a frame is one task with one batch over its crops. See `docs/decisions/0008-models.md`.
 
+pub mod chest_view;
 pub mod choice;
 pub mod digest;
 pub mod locate;
@@ -37,4 +38,5 @@ pub mod readers;
 pub mod registry;
 pub mod runtime;
 pub mod session;
+pub mod side_marker;
 mod watch;

@@ -79,6 +79,14 @@ impl<'a> Prep<'a> {
         small.as_ref().map_err(|e| said(*e))
     }
 
+    /// The scaled frame squeezed to (rows, columns), whatever its proportions.
+    ///
+    /// # Errors
+    /// As [`Prep::small`].
+    pub fn squeezed(&self, rows: usize, columns: usize) -> Result<Array2<f32>, Text> {
+        Ok(preprocess::squeeze(&self.small()?.image, rows, columns))
+    }
+
     /// An (out, out) area average of the native square of `side` pixels centred at (row, column),
     /// edges counted from the outer edge of the first pixel; 0 to 1 by the limits of the whole frame.
     /// What lies outside the frame is the nearest edge pixel.

@@ -304,6 +304,22 @@ pub fn limits(image: &Array2<f32>) -> (f32, f32) {
     if high > low { (low, high) } else { (low, low + 1.0) }
 }
 
+/// A scaled image under the taps of other sides, (rows, columns).
+pub fn squeeze(image: &Array2<f32>, rows: usize, columns: usize) -> Array2<f32> {
+    let (down, across) = (Taps::area(image.nrows(), rows), Taps::area(image.ncols(), columns));
+    let mut out = Vec::with_capacity(rows * columns);
+    let mut line = ndarray::Array1::<f32>::zeros(image.ncols());
+    for (from, shares) in down.outputs() {
+        line.fill(0.0);
+        for (row, share) in image.rows().into_iter().skip(from).zip(shares) {
+            line.zip_mut_with(&row, |sum, v| *sum += share * v);
+        }
+        gather(line.as_slice().unwrap_or_default(), 0, &across, &mut out);
+    }
+    Array2::from_shape_vec((rows, columns), out)
+        .unwrap_or_else(|_| Array2::zeros((rows, columns)))
+}
+
 /// 0..1 between the limits, in place.
 pub fn unit(image: &mut Array2<f32>, low: f32, high: f32) {
     let range = high - low;

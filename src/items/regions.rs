@@ -9,7 +9,7 @@ use crate::model::study::Series;
 
 use super::describe::series_lines;
 use super::images;
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, SideModel};
 use super::text::{self, Part};
 
 /// What a series says of the part of the body.
@@ -21,6 +21,9 @@ pub struct Parts {
     pub attribute_regions: BTreeSet<String>,
     /// Regions of the parts that the words of the series name.
     pub words_regions: BTreeSet<String>,
+    /// Whether attribute or words name a part, and every one they name is imaged side by side (a
+    /// hand, a knee, a breast).
+    pub paired: bool,
 }
 
 /// Reads the first instance of a series.
@@ -29,11 +32,16 @@ pub fn of_series(lexicon: &Lexicon, series: &Series) -> Parts {
     let Some(modality) = lexicon.modality(&series.modality) else { return Parts::default() };
     let attribute = images::body_part(lexicon, first, modality);
     let lines = series_lines(first);
-    let words =
-        lines.iter().flat_map(|l| text::read(lexicon, &lexicon.normalise(&l.text), modality).parts);
+    let words: Vec<Part> = lines
+        .iter()
+        .flat_map(|l| text::read(lexicon, &lexicon.normalise(&l.text), modality).parts)
+        .collect();
+    let mut anatomy = words.iter().chain(&attribute).flat_map(|p| &p.anatomy).peekable();
+    let named = anatomy.peek().is_some();
     Parts {
+        paired: named && anatomy.all(|a| lexicon.side_model(a) == SideModel::Paired),
         attribute_regions: attribute.as_ref().map(|p| regions(lexicon, p)).unwrap_or_default(),
-        words_regions: words.flat_map(|p| regions(lexicon, &p)).collect(),
+        words_regions: words.iter().flat_map(|p| regions(lexicon, p)).collect(),
         attribute: attribute
             .and_then(|_| first.attributes.text(tags::BODY_PART_EXAMINED))
             .map(str::to_owned),

@@ -15,7 +15,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from common import compositor
-from common.data import FOLDS, SHARED, Radiograph, read_radiographs
+from common.data import FOLDS, Radiograph, read_radiographs, read_slices
 from common.preprocess import limits, long_side_shape, resize_area, unit
 
 from .backbone import SIDE, Backbone
@@ -65,19 +65,6 @@ def changed(pixels: np.ndarray, rng: np.random.Generator, mirrored: bool, negati
     if negative:
         image = 1.0 - image
     return resize_area(unit(image, *limits(image)), SIDE, SIDE)
-
-
-def others() -> list[Radiograph]:
-    """Slices of CT and MR: no chest radiographs, and no source that is ever judged."""
-    found = []
-    for path in sorted((SHARED / "mr").glob("*/*.jp*g")):
-        pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        found.append(Radiograph(path.name, "slices", path.stem, "slice", "", pixels))
-    with np.load(SHARED / "ct" / "slices.npz") as table:
-        for i, hu in enumerate(table["hu"]):
-            pixels = (np.clip((hu + 200.0) / 600.0, 0, 1) * 255).astype(np.uint8)
-            found.append(Radiograph(f"ct{i}", "slices", f"ct{i}", "slice", "", pixels))
-    return found[::3]
 
 
 @torch.no_grad()
@@ -153,7 +140,7 @@ def main() -> None:
     """The command."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     OUT.mkdir(exist_ok=True)
-    images = read_radiographs(with_boxes=False) + others()
+    images = read_radiographs(with_boxes=False) + read_slices()[::3]
     kept = OUT / "features.npy"
     if kept.exists():
         table = np.load(kept)

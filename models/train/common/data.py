@@ -99,3 +99,16 @@ def read_radiographs(with_boxes: bool = True) -> list[Radiograph]:
                 box = letter_box(it.pixels, x, y) if with_boxes else None
                 it.marks.append(Mark(x, y, allowed(row["letter"], row["mirrored"]), box, row["marker"] == "unclear"))
     return [found[name] for name in sorted(found)]
+
+
+def read_slices() -> list[Radiograph]:
+    """Slices of CT and MR: without markers, no chest radiographs, and of no source that is ever judged."""
+    found = []
+    for path in sorted((SHARED / "mr").glob("*/*.jp*g")):
+        pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        found.append(Radiograph(path.name, "slices", path.stem, "slice", "", pixels, marked=False))
+    with np.load(SHARED / "ct" / "slices.npz") as table:
+        for i, hu in enumerate(table["hu"]):
+            pixels = (np.clip((hu + 200.0) / 600.0, 0, 1) * 255).astype(np.uint8)
+            found.append(Radiograph(f"ct{i}", "slices", f"ct{i}", "slice", "", pixels, marked=False))
+    return found

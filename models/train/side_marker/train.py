@@ -1,7 +1,8 @@
 """`python -m side_marker.train`: from data to ONNX to figures.
 
-For each source left out in turn, and for none: the finder, the places where it errs on what it learnt from, the reader.
-Then every real image is judged by the networks that never saw its source. `--only FOLD` does one.
+First the base: finder and reader learn drawn markers on slices of CT and MR, which no figure is taken on. From it, for each
+source left out in turn, and for none: the finder, the places where it errs on what it learnt from, the reader. Then every
+real image is judged by the networks that never saw its source. `--only NAME` does one.
 """
 
 import argparse
@@ -13,14 +14,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from common.data import FOLDS, Radiograph, read_radiographs
+from common.data import FOLDS, Radiograph, read_radiographs, read_slices
 
 from .detect import detect
 from .nets import Finder, FinderMap, Reader, ReaderBothWays
 from .samples import FinderSamples, ReaderSamples
 
 OUT = Path(__file__).resolve().parent / "out"
-BATCH_FINDER, BATCH_READER = 48, 64
+BATCH_FINDER, BATCH_READER = 24, 64
 SEED = 20260301
 
 
@@ -92,43 +93,64 @@ def judge(images: list[Radiograph], finder, reader) -> list[dict]:
     return rows
 
 
+def start(net: nn.Module, path: Path) -> nn.Module:
+    """A network with the weights of a file."""
+    net.load_state_dict(torch.load(path))
+    return net.eval()
+
+
+def base(part: str, options) -> None:
+    """What every fold begins with."""
+    torch.manual_seed(SEED)
+    slices = read_slices()
+    if part in ("finder", "both"):
+        samples = FinderSamples(slices, options.base_steps, BATCH_FINDER, SEED)
+        net = fit(Finder(), samples, options.base_steps, 2e-3, finder_loss, "base finder")
+        torch.save(net.state_dict(), OUT / "base.finder.pt")
+    if part in ("reader", "both"):
+        steps = options.base_steps * 2 // 3
+        net = fit(Reader(), ReaderSamples(slices, [], steps, BATCH_READER, SEED + 1), steps, 2e-3, reader_loss, "base reader")
+        torch.save(net.state_dict(), OUT / "base.reader.pt")
+
+
 def one_fold(fold: str, images: list[Radiograph], options) -> None:
     """Trains without the fold's sources (none for `all`) and judges them."""
     left_out = FOLDS.get(fold, ())
     known = [r for r in images if r.source not in left_out]
     torch.manual_seed(SEED)
-    OUT.mkdir(exist_ok=True)
     kept = OUT / f"{fold}.finder.pt"
-    finder = Finder()
-    if options.keep and kept.exists():
-        finder.load_state_dict(torch.load(kept))
-        finder.eval()
-    else:
-        samples = FinderSamples(known, options.finder_steps, BATCH_FINDER, SEED)
-        finder = fit(finder, samples, options.finder_steps, 2.5e-3, finder_loss, f"{fold} finder")
+    finder = start(Finder(), kept if options.keep and kept.exists() else OUT / "base.finder.pt")
+    if not (options.keep and kept.exists()):
+        samples = FinderSamples(known, options.finder_steps, BATCH_FINDER, SEED + 2)
+        finder = fit(finder, samples, options.finder_steps, 1.2e-3, finder_loss, f"{fold} finder")
         torch.save(finder.state_dict(), kept)
-    blind = ReaderBothWays(Reader().eval())
-    places = hard_places(known, FinderMap(finder), blind)
+    reader = start(Reader(), OUT / "base.reader.pt")
+    places = hard_places(known, FinderMap(finder), ReaderBothWays(reader))
     print(f"{fold}: {len(places)} places where the finder errs", flush=True)
-    samples = ReaderSamples(known, places, options.reader_steps, BATCH_READER, SEED + 1)
-    reader = fit(Reader(), samples, options.reader_steps, 2e-3, reader_loss, f"{fold} reader")
+    samples = ReaderSamples(known, places, options.reader_steps, BATCH_READER, SEED + 3)
+    reader = fit(reader, samples, options.reader_steps, 1.2e-3, reader_loss, f"{fold} reader")
     torch.save(reader.state_dict(), OUT / f"{fold}.reader.pt")
     if left_out:
-        rows = judge([r for r in images if r.source in left_out and r.marked is not None], FinderMap(finder), ReaderBothWays(reader))
+        away = [r for r in images if r.source in left_out and r.marked is not None]
+        rows = judge(away, FinderMap(finder), ReaderBothWays(reader))
         (OUT / f"{fold}.json").write_text(json.dumps(rows), encoding="utf-8")
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=[*FOLDS, "all"])
+    parser.add_argument("--only", choices=[*FOLDS, "all", "base", "base-finder", "base-reader"])
     parser.add_argument("--keep", action="store_true", help="use finders trained before")
-    parser.add_argument("--finder-steps", type=int, default=1200)
-    parser.add_argument("--reader-steps", type=int, default=1400)
+    parser.add_argument("--base-steps", type=int, default=2000)
+    parser.add_argument("--finder-steps", type=int, default=1400)
+    parser.add_argument("--reader-steps", type=int, default=900)
     options = parser.parse_args()
-    torch.set_num_threads(max(1, torch.get_num_threads()))
-    images = read_radiographs()
-    for fold in [options.only] if options.only else [*FOLDS, "all"]:
+    OUT.mkdir(exist_ok=True)
+    if options.only is None or options.only.startswith("base"):
+        base((options.only or "base").partition("-")[2] or "both", options)
+    folds = [*FOLDS, "all"] if options.only is None else [options.only] if not options.only.startswith("base") else []
+    images = read_radiographs() if folds else []
+    for fold in folds:
         one_fold(fold, images, options)
 
 

@@ -37,4 +37,5 @@ pub mod readers;
 pub mod registry;
 pub mod runtime;
 pub mod session;
+pub mod verify;
 mod watch;

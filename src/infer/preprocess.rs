@@ -227,7 +227,9 @@ impl<'a> Plane<'a> {
                 }
             }
             if self.inverted {
-                line.iter_mut().for_each(|v| *v = -*v);
+                for v in &mut line {
+                    *v = -*v;
+                }
             }
             gather(&line, first, across, &mut out);
         }
@@ -256,8 +258,7 @@ trait Stored: Copy {
 
 macro_rules! stored {
     ($($t:ty),*) => { $(
-        #[expect(
-            clippy::allow_attributes,
+        #[allow(
             clippy::cast_precision_loss,
             clippy::cast_lossless,
             reason = "one source for narrow and wide numbers"

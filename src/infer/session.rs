@@ -19,7 +19,7 @@ use super::runtime::Runtime;
 use super::watch;
 
 /// A run that takes longer is ended.
-pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// An input or output as the ONNX file declares it: name, whether it is float32, dimensions (`None`
 /// where they vary).
@@ -150,7 +150,7 @@ impl Sessions {
         };
         drop(watched);
         let mut out = Vec::with_capacity(outputs.len());
-        for (name, value) in outputs.iter() {
+        for (name, value) in &outputs {
             let (shape, data) = value.try_extract_tensor::<f32>()?;
             let dims: Vec<usize> = shape.iter().map(|d| usize::try_from(*d).unwrap_or(0)).collect();
             let array = ArrayD::from_shape_vec(IxDyn(&dims), data.to_vec())

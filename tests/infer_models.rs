@@ -15,8 +15,16 @@ use hrgate::infer::manifest::Manifest;
 use hrgate::infer::models::Models;
 use hrgate::infer::verify::{self, Input};
 use hrgate::model::text::{Language, Text};
-use models::{choice, entry, folder, onnx, view};
+use models::{choice, entry, folder, onnx};
 use ndarray::Array4;
+use tempfile::TempDir;
+
+/// A folder of the one model `view`.
+fn view() -> TempDir {
+    let bytes = onnx("view.onnx");
+    let card = b"# view\n".as_slice();
+    folder(&entry("view", "1.0", "image", &bytes), &[("view.onnx", &bytes), ("view.md", card)])
+}
 
 fn why(folder: &Path, name: &str) -> Text {
     let models = Models::open(choice(folder));
@@ -48,6 +56,8 @@ fn a_ready_model_runs_alone_and_in_batches() {
         assert!(off.iter().all(|d| *d < 1e-6), "{most} at once");
     }
     assert_eq!(model.idle_sessions(), 1, "one thread needs one session");
+    models.rest();
+    assert_eq!(model.idle_sessions(), 0);
     assert!(model.run_batch(Array4::zeros((0, 1, 8, 8)).view().into_dyn(), 4).is_err());
     let flat = Array4::<f32>::zeros((1, 2, 8, 8));
     let shape = model.run(&[("image", flat.view().into_dyn())]).unwrap_err();

@@ -94,6 +94,11 @@ impl Models {
         state.get_or_init(|| self.load(entry)).as_ref().map_err(Clone::clone)
     }
 
+    /// Lets go of the memory of every model; the next run of one takes it again.
+    pub fn rest(&self) {
+        self.states.values().filter_map(OnceLock::get).flatten().for_each(|model| model.rest());
+    }
+
     fn load(&self, entry: &Entry) -> State {
         let folder = self.folder.as_ref().map_err(Clone::clone)?;
         let path = folder.join(&entry.file);

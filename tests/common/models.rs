@@ -61,13 +61,6 @@ pub fn folder(entries: &str, files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// A folder of the one model `view`.
-pub fn view() -> TempDir {
-    let bytes = onnx("view.onnx");
-    let card = b"# view\n".as_slice();
-    folder(&entry("view", "1.0", "image", &bytes), &[("view.onnx", &bytes), ("view.md", card)])
-}
-
 /// A folder and the library of the set-up, on the processor.
 pub fn choice(folder: &Path) -> Choice {
     Choice { models: Some(folder.to_path_buf()), onnxruntime: Some(library()), device: Device::Cpu }

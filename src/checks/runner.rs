@@ -147,7 +147,9 @@ mod tests {
     }
 
     fn probed(study: &Study, depth: Depth) -> OutcomeKind {
-        let policy = testing::base_policy();
+        let mut policy = testing::base_policy();
+        let rules = policy.checks.values().next().cloned().unwrap();
+        policy.checks.insert("probe".into(), rules);
         let common = Common::of(study, &policy, testing::lexicon());
         let prepared = Prepared { policy: &policy, common: &common, items: Items::NoCatalogue };
         let outcomes = run_one(&CHECK, study, &prepared, depth, testing::AS_OF);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, asks nothing, and is quick where nothing is.
-#   setup.sh build     what `cargo build` needs: Rust, a C and a C++ compiler, cmake, Python 3
+#   setup.sh build     what `cargo build` needs: Rust, a C and a C++ compiler, cmake, Python 3; and the library of ONNX
+#                      Runtime, without which a run says of every model that it could not look
 #   setup.sh test      and what `make test` needs: rustfmt, clippy, cargo-deny
 #   setup.sh bench     and what `make bench` compares with (a Python environment of its own)
 #   setup.sh browser   and Chromium with Chinese fonts, to look at report pages
@@ -82,11 +83,50 @@ need_cargo_deny() {
 }
 DENY_VERSION=0.20.2
 
+# The library of ONNX Runtime out of its Python package, into .onnxruntime/lib: the package of any Python version holds
+# the same one, so the Python here does not matter.
+need_onnxruntime() {
+    local wanted
+    wanted=$(sed -n 's/^onnxruntime==\([0-9.]*\).*/\1/p' scripts/onnxruntime.txt)
+    [ "$(cat .onnxruntime/version 2>/dev/null)" = "$wanted" ] && return
+    say "installing ONNX Runtime $wanted from PyPI into .onnxruntime"
+    local pip=(python3 -m pip)
+    if ! "${pip[@]}" --version >/dev/null 2>&1; then
+        make_venv .venv
+        pip=(.venv/bin/python -m pip)
+    fi
+    rm -rf .onnxruntime
+    mkdir -p .onnxruntime/wheel .onnxruntime/lib
+    "${pip[@]}" download --quiet --no-deps --only-binary=:all: --python-version 3.12 --implementation cp --abi cp312 \
+        --require-hashes --dest .onnxruntime/wheel -r scripts/onnxruntime.txt >&2 || return 1
+    python3 - .onnxruntime <<'UNPACK' || return 1
+import pathlib, sys, zipfile
+home = pathlib.Path(sys.argv[1])
+wheel = next((home / "wheel").glob("*.whl"))
+with zipfile.ZipFile(wheel) as packed:
+    for name in packed.namelist():
+        short = name.rsplit("/", 1)[-1]
+        if short.startswith("libonnxruntime."):
+            (home / "lib" / short).write_bytes(packed.read(name))
+        elif name in ("onnxruntime/LICENSE", "onnxruntime/ThirdPartyNotices.txt"):
+            (home / short).write_bytes(packed.read(name))
+UNPACK
+    rm -rf .onnxruntime/wheel
+    echo "$wanted" >.onnxruntime/version
+}
+
 build() { need_rust; need_python; need_compiler; need_cmake; }
+ONNX_FAILED="ONNX Runtime could not be installed from PyPI (scripts/onnxruntime.txt)."
 
 case "${1:-build}" in
-    build) build ;;
-    test) build; need_lints; need_cargo_deny ;;
+    build)
+        build
+        need_onnxruntime || say "$ONNX_FAILED Models will not be used until it is." ;;
+    test)
+        build
+        need_lints
+        need_cargo_deny
+        need_onnxruntime || fail "$ONNX_FAILED" ;;
     bench)
         build
         make_venv .venv-bench

@@ -1,5 +1,5 @@
 //! HRGate decides, from the images themselves, whether a mutual-recognition label may stand on a
-//! radiology study. Dependency direction: `model ← decode ← measure ← checks ← verdict ← gate`;
+//! radiology study. Dependency direction: `model ← decode ← measure ← infer ← checks ← verdict ← gate`;
 //! `policy` beside `checks`; everything that touches files or people on the outside.
 
 pub mod checks;

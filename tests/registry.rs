@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use hrgate::checks::contract::{CheckMeta, Input};
+use hrgate::checks::contract::{CheckMeta, Depth, Input};
 use hrgate::checks::registry;
+use hrgate::infer;
 use hrgate::measure::registry as measured;
 use hrgate::model::kept::{KEPT, KEPT_NESTED};
 use hrgate::policy::settings::SETTINGS;
@@ -126,6 +127,10 @@ fn inputs_are_kept_or_measured_and_declared_once() {
                 | Input::Projections
                 | Input::Parts
                 | Input::Items => {}
+                Input::Model(name) => {
+                    assert!(infer::registry::find(name).is_some(), "{} asks {name}", c.code);
+                    assert_eq!(c.depth, Depth::Models, "{} reads {name} at a lower depth", c.code);
+                }
                 Input::Setting(key) => {
                     assert!(SETTINGS.iter().any(|s| s.key == *key), "{} asks for {key}", c.code);
                 }

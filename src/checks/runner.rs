@@ -106,8 +106,10 @@ fn broke(zh: &str, en: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::prepared::{Common, Items};
     use crate::checks::testing;
     use crate::model::outcome::OutcomeKind;
+    use crate::model::reading::{Marker, MarkerClass, ModelReadings, ReadState, Reading};
     use dicom_dictionary_std::tags;
 
     #[test]
@@ -121,6 +123,56 @@ mod tests {
             assert_eq!(r.outcomes.len(), 1, "{}", r.meta.code);
             assert_eq!(r.outcomes[0].kind, OutcomeKind::NotApplicable, "{}", r.meta.code);
         }
+    }
+
+    crate::declare_check! {
+        /// Probe of what models read.
+        code: "MRK999",
+        name: "probe",
+        title: ("探针", "probe"),
+        advice: ("无", "none"),
+        status: Stable,
+        depth: Models,
+        inputs: [Input::Model("probe")],
+        params: [],
+        dicom_code: None,
+        run: |view, _| {
+            let look = |i: crate::checks::view::InstanceView<'_>| match i.markers("probe") {
+                Err(outcome) => *outcome,
+                Ok(found) if found.is_empty() => Outcome::fail(i.subject(), Text::new("无", "none")),
+                Ok(_) => Outcome::pass(i.subject(), Text::new("有", "there")),
+            };
+            view.instances().map(look).collect()
+        },
+    }
+
+    fn probed(study: &Study, depth: Depth) -> OutcomeKind {
+        let mut policy = testing::base_policy();
+        let rules = policy.checks.values().next().cloned().unwrap();
+        policy.checks.insert("probe".into(), rules);
+        let common = Common::of(study, &policy, testing::lexicon());
+        let prepared = Prepared { policy: &policy, common: &common, items: Items::NoCatalogue };
+        let outcomes = run_one(&CHECK, study, &prepared, depth, testing::AS_OF);
+        assert_eq!(outcomes.len(), 1);
+        outcomes[0].kind
+    }
+
+    #[test]
+    fn a_check_of_a_model_judges_only_what_was_read() {
+        let mut study = testing::volume("DX", 1, 1.0);
+        study.models.asked = vec!["probe".into()];
+        assert_eq!(probed(&study, Depth::Pixels), OutcomeKind::CouldNotRun);
+        assert_eq!(probed(&study, Depth::Models), OutcomeKind::NotApplicable);
+        let mut with = |state, readings| {
+            let model = "probe".to_owned();
+            study.series[0].instances[0].readings = vec![ModelReadings { model, state, readings }];
+            probed(&study, Depth::Models)
+        };
+        let why = Text::new("缺少运行库", "no runtime");
+        assert_eq!(with(ReadState::CouldNotRun(why), Vec::new()), OutcomeKind::CouldNotRun);
+        assert_eq!(with(ReadState::Read, Vec::new()), OutcomeKind::Fail);
+        let marker = Reading::Marker(Marker::new(0, MarkerClass::L, [0, 0, 4, 4], 0.9));
+        assert_eq!(with(ReadState::Read, vec![marker]), OutcomeKind::Pass);
     }
 
     #[test]

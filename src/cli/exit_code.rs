@@ -32,6 +32,8 @@ pub enum Exit {
     Refused = 26,
     /// `ledger verify`: the chain is broken, or not the one that was told.
     LedgerBroken = 27,
+    /// `models verify`, `models bench`: a model is not as its manifest says, or cannot run.
+    ModelAmiss = 28,
     /// The command line is wrong.
     Usage = 64,
     /// A policy, registry or other configuration file is invalid.

@@ -10,6 +10,7 @@ mod gate_words;
 mod inspect;
 mod item;
 mod ledger;
+mod models;
 mod name;
 mod output;
 mod pixels;
@@ -43,7 +44,7 @@ use crate::model::text::Language;
 /// stand on a radiology study.
 ///
 /// Exit codes: 0 all pass · 10 some review · 11 some fail · 20 to 27 the gate and the ledger
-/// (docs/gate.md) · 64 usage · 65 policy or registry invalid · 66 nothing to judge · 74 I/O ·
+/// (docs/gate.md) · 28 a model is not as its manifest says · 64 usage · 65 policy or registry invalid · 66 nothing to judge · 74 I/O ·
 /// 1 internal fault.
 #[derive(Parser)]
 #[command(name = "hrgate", version, propagate_version = true)]
@@ -89,6 +90,8 @@ enum Command {
     Ledger(ledger::Args),
     /// Write the public lists: institutions and items with current labels.
     Publish(publish::Args),
+    /// List, verify or time the models.
+    Models(models::Args),
     /// List the checks.
     Checks(checks::Args),
     /// Explain a check, by code or name.
@@ -161,6 +164,7 @@ pub fn main() -> ExitCode {
         Command::Appeal(args) => appeal::run(&args, cli.lang),
         Command::Ledger(args) => ledger::run(&args, cli.lang),
         Command::Publish(args) => publish::run(&args, cli.lang),
+        Command::Models(args) => models::run(&args, cli.lang),
         Command::Checks(args) => checks::run(&args, cli.lang),
         Command::Explain(args) => explain::run(&args, cli.lang),
         Command::Schema(args) => schema::run(&args),

@@ -39,4 +39,5 @@ pub mod registry;
 pub mod runtime;
 pub mod session;
 pub mod side_marker;
+pub mod verify;
 mod watch;

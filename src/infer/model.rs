@@ -85,6 +85,11 @@ impl Model {
         self.sessions.idle()
     }
 
+    /// Lets go of the idle sessions and their memory; the next run makes one.
+    pub fn rest(&self) {
+        self.sessions.rest();
+    }
+
     /// Runs the model once over arrays of the shapes in the manifest, by input name.
     ///
     /// # Errors

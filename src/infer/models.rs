@@ -94,6 +94,11 @@ impl Models {
         state.get_or_init(|| self.load(entry)).as_ref().map_err(Clone::clone)
     }
 
+    /// Lets go of the memory of every model; the next run of one takes it again.
+    pub fn rest(&self) {
+        self.states.values().filter_map(OnceLock::get).flatten().for_each(|model| model.rest());
+    }
+
     fn load(&self, entry: &Entry) -> State {
         let folder = self.folder.as_ref().map_err(Clone::clone)?;
         let path = folder.join(&entry.file);
@@ -105,9 +110,17 @@ impl Models {
             )
         })?;
         unaltered(entry, &bytes)?;
+        self.open_one(entry, &bytes).map(Arc::new)
+    }
+
+    /// A model of an entry and bytes, whatever lies in the folder.
+    ///
+    /// # Errors
+    /// As [`Models::get`].
+    pub fn open_one(&self, entry: &Entry, bytes: &[u8]) -> Result<Model, Text> {
         let runtime = Arc::clone(self.runtime().map_err(Clone::clone)?);
         let told = runtime.told();
-        let opened = Sessions::open(runtime, self.choice.device, bytes);
+        let opened = Sessions::open(runtime, self.choice.device, bytes.to_vec());
         let (sessions, inputs, outputs) = opened.map_err(|e| {
             let name = &entry.name;
             Text::new(
@@ -115,7 +128,7 @@ impl Models {
                 format!("model {name} cannot be loaded: {e}; put a working file there or renew ONNX Runtime (make setup)"),
             )
         })?;
-        Model::new(entry.clone(), told, sessions, &inputs, &outputs).map(Arc::new)
+        Model::new(entry.clone(), told, sessions, &inputs, &outputs)
     }
 }
 

@@ -16,6 +16,8 @@ const LOW: f64 = 0.005;
 const HIGH: f64 = 0.995;
 /// Every how many rows and columns a value enters the ranks.
 const STEP: usize = 4;
+/// Zeros behind a line, so that the widest fixed taps never end outside.
+const PADDING: usize = 8;
 /// Rows that one pass of the innermost loop takes.
 const LANES: usize = 4;
 
@@ -201,24 +203,52 @@ impl<'a> Plane<'a> {
         }
     }
 
+    /// With the innermost loop for the most columns that an output pixel covers.
     fn scaled<T: Stored>(&self, values: &[T], down: &Taps, across: &Taps) -> Array2<f32> {
+        let most = across.outputs().map(|(_, shares)| shares.len()).max().unwrap_or(0);
+        match most {
+            0..=2 => {
+                let fixed = Fixed::<2>::new(across);
+                self.lines(values, down, across, |line, out| fixed.gather(line, out))
+            }
+            3..=4 => {
+                let fixed = Fixed::<4>::new(across);
+                self.lines(values, down, across, |line, out| fixed.gather(line, out))
+            }
+            5..=8 => {
+                let fixed = Fixed::<8>::new(across);
+                self.lines(values, down, across, |line, out| fixed.gather(line, out))
+            }
+            _ => self.lines(values, down, across, |line, out| Loose(across).gather(line, out)),
+        }
+    }
+
+    fn lines<T: Stored>(
+        &self,
+        values: &[T],
+        down: &Taps,
+        across: &Taps,
+        gather: impl Fn(&[f32], &mut Vec<f32>),
+    ) -> Array2<f32> {
         let mut out = Vec::with_capacity(down.len() * across.len());
         let (first, end) = (across.first, across.end.min(self.columns));
-        let mut line = vec![0.0f32; end.saturating_sub(first)];
-        let mut luma = vec![0.0f32; if self.luma.is_some() { line.len() } else { 0 }];
+        let width = end.saturating_sub(first);
+        let mut padded = vec![0.0f32; width + PADDING];
+        let mut luma = vec![0.0f32; if self.luma.is_some() { width } else { 0 }];
         let stride = self.columns * self.samples;
         let row = |r: usize| {
             let from = r.min(self.rows - 1) * stride;
             values.get(from + first * self.samples..from + end * self.samples).unwrap_or_default()
         };
         for (from, shares) in down.outputs() {
+            let line = &mut padded[..width];
             line.fill(0.0);
             for (group, shares) in shares.chunks(LANES).enumerate() {
                 let lane = |k: usize| row(from + group * LANES + k.min(shares.len() - 1));
                 let mut weights = [0.0f32; LANES];
                 weights[..shares.len()].copy_from_slice(shares);
                 let Some(rgb) = self.luma else {
-                    T::sum(&mut line, [lane(0), lane(1), lane(2), lane(3)], weights);
+                    T::sum(line, [lane(0), lane(1), lane(2), lane(3)], weights);
                     continue;
                 };
                 for (k, share) in shares.iter().enumerate() {
@@ -227,22 +257,50 @@ impl<'a> Plane<'a> {
                 }
             }
             if self.inverted {
-                line.iter_mut().for_each(|v| *v = -*v);
+                for v in line {
+                    *v = -*v;
+                }
             }
-            gather(&line, first, across, &mut out);
+            gather(&padded, &mut out);
         }
         Array2::from_shape_vec((down.len(), across.len()), out)
             .unwrap_or_else(|_| Array2::zeros((down.len(), across.len())))
     }
 }
 
-/// One line of sums under the taps of the columns.
-fn gather(line: &[f32], first: usize, across: &Taps, out: &mut Vec<f32>) {
-    out.extend(across.outputs().map(|(from, shares)| {
-        let from = from - first;
-        let values = line.get(from..from + shares.len()).unwrap_or_default();
-        values.iter().zip(shares).fold(0.0, |sum, (v, share)| sum + v * share)
-    }));
+/// The taps of the columns as the innermost loop takes them: `N` shares each, zeros behind.
+struct Fixed<const N: usize>(Vec<(usize, [f32; N])>);
+
+impl<const N: usize> Fixed<N> {
+    fn new(taps: &Taps) -> Self {
+        let tap = |(from, shares): (usize, &[f32])| {
+            let mut fixed = [0.0; N];
+            fixed.iter_mut().zip(shares).for_each(|(to, share)| *to = *share);
+            (from - taps.first, fixed)
+        };
+        Self(taps.outputs().map(tap).collect())
+    }
+
+    /// Appends one line of sums; the line has `N` values more than the columns.
+    fn gather(&self, line: &[f32], out: &mut Vec<f32>) {
+        out.extend(self.0.iter().map(|(from, shares)| {
+            let values = line.get(*from..from + N).unwrap_or_default();
+            values.iter().zip(shares).fold(0.0, |sum, (v, share)| sum + v * share)
+        }));
+    }
+}
+
+/// Taps of any length.
+struct Loose<'a>(&'a Taps);
+
+impl Loose<'_> {
+    fn gather(&self, line: &[f32], out: &mut Vec<f32>) {
+        out.extend(self.0.outputs().map(|(from, shares)| {
+            let from = from - self.0.first;
+            let values = line.get(from..from + shares.len()).unwrap_or_default();
+            values.iter().zip(shares).fold(0.0, |sum, (v, share)| sum + v * share)
+        }));
+    }
 }
 
 /// A number type in which stored values come.
@@ -256,8 +314,7 @@ trait Stored: Copy {
 
 macro_rules! stored {
     ($($t:ty),*) => { $(
-        #[expect(
-            clippy::allow_attributes,
+        #[allow(
             clippy::cast_precision_loss,
             clippy::cast_lossless,
             reason = "one source for narrow and wide numbers"

@@ -19,7 +19,7 @@ use super::runtime::Runtime;
 use super::watch;
 
 /// A run that takes longer is ended.
-pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// An input or output as the ONNX file declares it: name, whether it is float32, dimensions (`None`
 /// where they vary).
@@ -104,6 +104,11 @@ impl Sessions {
         Ok(builder.commit_from_memory(&self.bytes)?)
     }
 
+    /// Lets go of the idle sessions and their memory; the next run makes one.
+    pub fn rest(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn put(&self, session: Session) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
     }
@@ -136,12 +141,7 @@ impl Sessions {
         for (name, array) in inputs {
             values.push((name, TensorRef::from_array_view(array.view())?.into()));
         }
-        let mut options = RunOptions::new()?;
-        if self.device == Device::Cpu {
-            // What the largest run needed is not held until the next.
-            options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
-        }
-        let options = Arc::new(options);
+        let options = Arc::new(RunOptions::new()?);
         let watched = watch::watch(&options, self.limit);
         let outputs = match session.run_with_options(values, &options) {
             Ok(outputs) => outputs,
@@ -150,7 +150,7 @@ impl Sessions {
         };
         drop(watched);
         let mut out = Vec::with_capacity(outputs.len());
-        for (name, value) in outputs.iter() {
+        for (name, value) in &outputs {
             let (shape, data) = value.try_extract_tensor::<f32>()?;
             let dims: Vec<usize> = shape.iter().map(|d| usize::try_from(*d).unwrap_or(0)).collect();
             let array = ArrayD::from_shape_vec(IxDyn(&dims), data.to_vec())

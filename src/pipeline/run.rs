@@ -174,6 +174,10 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         }
     });
     progress.finish();
+    // Judging needs no model, and a province's night is judged for long.
+    if let Some(readers) = &request.readers {
+        readers.models().rest();
+    }
     if let Some(error) = broken.into_inner() {
         return Err(error.into());
     }

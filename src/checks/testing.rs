@@ -6,14 +6,12 @@ use std::sync::LazyLock;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use crate::infer::{chest_view, side_marker};
 use crate::items::lexicon::Lexicon;
 use crate::model::attribute::{Stored, Value};
 use crate::model::file::PixelState;
 use crate::model::institution::{InstitutionRef, InstitutionSource};
 use crate::model::measurement::Measurement;
 use crate::model::outcome::{Outcome, OutcomeKind, Severity};
-use crate::model::reading::{Marker, MarkerClass, ModelReadings, ReadState, Reading, Score};
 use crate::model::registry::{DeviceRow, RegistryFacts, StaffRow};
 use crate::model::study::{Instance, Series, Study};
 use crate::policy::params::{ParamValue, Params};
@@ -24,6 +22,9 @@ use crate::series::SeriesKind;
 use super::contract::{CheckMeta, Depth};
 use super::prepared::{Common, Items, Prepared};
 use super::runner::{self, Ran};
+
+mod films;
+pub use films::*;
 
 /// The day on which the tests judge.
 pub const AS_OF: &str = "20260301";
@@ -377,73 +378,4 @@ pub fn stack(modality: &str, positions: &[f64]) -> Study {
             })
             .collect(),
     )
-}
-
-/// A film of 2,500 x 3,000 pixels that both models of radiographs have read, without markers.
-pub fn film(part: &str, view: &str, side: Option<&str>) -> Study {
-    let mut study = volume("DX", 1, 5.0);
-    let i = &mut study.series[0].instances[0];
-    i.attributes.set_text(tags::BODY_PART_EXAMINED, part);
-    i.attributes.set_text(tags::VIEW_POSITION, view);
-    i.attributes.set_text(tags::IMAGE_LATERALITY, side.unwrap_or_default());
-    i.attributes.set_text(tags::PATIENT_ORIENTATION, "");
-    set_int(i, tags::ROWS, 3000);
-    set_int(i, tags::COLUMNS, 2500);
-    let read = |model: &str| ModelReadings {
-        model: model.into(),
-        state: ReadState::Read,
-        readings: Vec::new(),
-    };
-    i.readings = vec![read(side_marker::MODEL), read(chest_view::MODEL)];
-    let asked = [side_marker::MODEL, chest_view::MODEL];
-    study.models.asked = asked.iter().map(|m| (*m).to_owned()).collect();
-    view_scores(&mut study, [0.99, 0.5, 0.01, 0.01]);
-    study
-}
-
-fn readings(study: &mut Study, model: usize) -> &mut Vec<Reading> {
-    &mut study.series[0].instances[0].readings[model].readings
-}
-
-/// A marker that the model was sure of.
-pub fn mark(study: &mut Study, class: MarkerClass, bounds: [u32; 4]) {
-    readings(study, 0).push(Reading::Marker(Marker::new(0, class, bounds, 0.97)));
-}
-
-/// A marker, and the share of tissue about it.
-pub fn mark_in_tissue(study: &mut Study, share: f32) {
-    mark(study, MarkerClass::L, [2300, 80, 2380, 180]);
-    readings(study, 0).push(Reading::Score(Score::new(0, side_marker::TISSUE, share)));
-}
-
-/// A place that may be a marker.
-pub fn doubt(study: &mut Study, confidence: f32) {
-    readings(study, 0).push(Reading::Score(Score::new(0, side_marker::DOUBT, confidence)));
-}
-
-/// The scores of `chest_view`, in its order.
-pub fn view_scores(study: &mut Study, scores: [f32; 4]) {
-    let score = |(name, value): (&&str, f32)| Reading::Score(Score::new(0, *name, value));
-    *readings(study, 1) = chest_view::SCORES.iter().zip(scores).map(score).collect();
-}
-
-/// Runs one check at the depth of models under the base policy with parameters replaced, and expects
-/// one outcome of `kind`.
-#[track_caller]
-pub fn one_at_models(
-    meta: &'static CheckMeta,
-    study: &Study,
-    params: &[(&str, ParamValue)],
-    kind: OutcomeKind,
-) -> Outcome {
-    let mut policy = base_policy();
-    let own = &mut policy.checks.get_mut(meta.name).unwrap().params.0;
-    own.extend(params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
-    let common = Common::of(study, &policy, lexicon());
-    let prepared = Prepared { policy: &policy, common: &common, items: Items::NoCatalogue };
-    let mut outcomes = runner::run_one(meta, study, &prepared, Depth::Models, AS_OF);
-    let told: Vec<_> = outcomes.iter().map(|o| (o.kind, o.why.en.clone())).collect();
-    assert_eq!(outcomes.len(), 1, "{told:?}");
-    assert_eq!(outcomes[0].kind, kind, "{told:?}");
-    outcomes.remove(0)
 }

@@ -8,6 +8,7 @@ use crate::model::text::{StaticText, Text};
 
 use super::format;
 
+mod films;
 mod geometry;
 mod series;
 
@@ -260,14 +261,14 @@ pub fn known_name(name: &str) -> Option<Text> {
             format!("distinct values of {}", a.en),
         ));
     }
-    find_any(&[NAMES, geometry::NAMES, series::NAMES], name)
+    find_any(&[NAMES, films::NAMES, geometry::NAMES, series::NAMES], name)
         .or_else(|| attribute(name))
         .map(|t| Text::new(t.zh, t.en))
 }
 
 /// The words of a unit; `None` where there are none.
 pub fn known_unit(unit: &str) -> Option<StaticText> {
-    find_any(&[UNITS, geometry::UNITS, series::UNITS], unit)
+    find_any(&[UNITS, films::UNITS, geometry::UNITS, series::UNITS], unit)
 }
 
 /// The name of a piece of evidence for people.
@@ -320,7 +321,7 @@ fn states_zh(text: &str) -> Option<String> {
 }
 
 fn word(s: &str) -> Text {
-    find_any(&[VALUES, geometry::VALUES, series::VALUES], s).or_else(|| attribute(s)).map_or_else(
+    find_any(&[VALUES, films::VALUES, geometry::VALUES, series::VALUES], s).or_else(|| attribute(s)).map_or_else(
         || {
             let plain = format::value(&Value::String(s.to_owned()));
             Text::new(states_zh(&plain).unwrap_or_else(|| plain.clone()), plain)

@@ -15,10 +15,10 @@ use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
 use crate::pipeline::judge::TOOL;
-use crate::pipeline::pictures;
-use crate::pipeline::run::{Collected, Request, collect, in_pool, judge_all, load};
+use crate::pipeline::pictures::{Place, picture_at, place_of};
+use crate::pipeline::run::{Collected, Request, collect, in_pool, judge_all};
 use crate::report::aggregate::types::{InstitutionReport, VerdictCounts};
-use crate::report::aggregate::{Aggregate, Aggregator, not_judged};
+use crate::report::aggregate::{Aggregate, Aggregator, not_judged, pictured};
 use crate::report::files;
 use crate::report::html::{self, Pictures, StudyPicture};
 use crate::report::jsonl::JsonlWriter;
@@ -95,6 +95,8 @@ struct Judged {
     scores: Option<Scores>,
     /// Uploads that earlier manifests told; read where there is a store.
     earlier: Earlier,
+    /// Study key → the image that shows its worst finding; empty where no pixels are read.
+    places: BTreeMap<String, Place>,
 }
 
 impl Judged {
@@ -145,7 +147,7 @@ impl Job<'_> {
         }
         manifest.institutions =
             aggregate.institutions.iter().filter(|i| i.institution.known).count() as u64;
-        self.write_pages(&collected, &aggregate, &manifest)?;
+        self.write_pages(&judged.places, &aggregate, &manifest)?;
         manifest.durations = [
             ("examine", collected.took.as_secs_f64()),
             ("judge", judge_seconds),
@@ -178,6 +180,7 @@ impl Job<'_> {
             acts: None,
             scores: self.request.manifest.as_ref().map(|_| Scores::default()),
             earlier: Earlier::default(),
+            places: BTreeMap::new(),
         };
         judged.earlier.as_of =
             day(&self.request.as_of).map(|d| d.at(0, 0, 0, 0).strftime("%FT%T").to_string());
@@ -186,13 +189,20 @@ impl Job<'_> {
         let open = |path| Keeper::open(path, &self.run_id, &self.started, self.request);
         let mut keeper = self.store.map(open).transpose()?;
         let (keeps, gates) = (keeper.is_some(), keeper.as_ref().is_some_and(|k| k.gated));
+        // A run that does not read pixels does not read them for pictures either.
+        let shows = self.request.depth >= Depth::Pixels;
         let map = |study: &Study, result: StudyResult| {
             let kept = keeps.then(|| Kept::new(study, &result, self.request));
-            (result, kept)
+            let subject = shows.then(|| pictured(&result)).flatten();
+            let place = subject.and_then(|subject| place_of(study, &subject));
+            (result, kept, place)
         };
-        judge_all(collected, self.request, &rules_of, &map, |(result, kept)| {
+        judge_all(collected, self.request, &rules_of, &map, |(result, kept, place)| {
             lines.write(&result).map_err(|e| io(e.to_string()))?;
             judged.count(&result);
+            if let Some(place) = place {
+                judged.places.insert(result.study_key.clone(), place);
+            }
             // Pages show labels: with the gate they are made after it.
             if !gates {
                 judged.aggregator.add(&result);
@@ -271,26 +281,22 @@ impl Job<'_> {
 
     fn write_pages(
         &self,
-        collected: &Collected,
+        places: &BTreeMap<String, Place>,
         aggregate: &Aggregate,
         manifest: &RunManifest,
     ) -> Result<(), CommandError> {
         use rayon::prelude::*;
         let io = |e: files::WriteError| CommandError::Io(e.to_string());
         aggregate.institutions.par_iter().try_for_each(|report| {
-            let pictures = self.pictures(collected, report);
+            let pictures = self.pictures(places, report);
             files::write_institution(self.folder, report, &pictures).map_err(io)
         })?;
         files::write_index(self.folder, &html::index_report(aggregate, manifest)).map_err(io)
     }
 
     /// Pictures of the studies that a page shows; a file that is gone leaves its place empty.
-    fn pictures(&self, collected: &Collected, report: &InstitutionReport) -> Pictures {
+    fn pictures(&self, places: &BTreeMap<String, Place>, report: &InstitutionReport) -> Pictures {
         use rayon::prelude::*;
-        // A run that does not read pixels does not read them for pictures either.
-        if self.request.depth < Depth::Pixels {
-            return Pictures::new();
-        }
         let options = PictureOptions {
             max_bytes: Some(html::picture_budget(report)),
             ..PictureOptions::default()
@@ -300,13 +306,8 @@ impl Job<'_> {
             .par_iter()
             .filter_map(|study| {
                 let subject = study.picture.clone()?;
-                let at = collected
-                    .studies
-                    .binary_search_by(|s| s.key.as_str().cmp(&study.study_key))
-                    .ok()?;
-                let loaded = load(collected, &collected.studies[at], self.request).ok()?;
-                let picture =
-                    pictures::picture_of(&self.request.roots, &loaded, &subject, &options)?;
+                let place = places.get(&study.study_key)?;
+                let picture = picture_at(&self.request.roots, place, &subject, &options)?;
                 Some((study.study_key.clone(), StudyPicture { subject, picture }))
             })
             .collect()

@@ -6,8 +6,11 @@ use std::io;
 
 use super::source::{ByteSource, read_full};
 
-/// First read of a file: covers the header of most classic objects.
+/// First read of a file: covers the header of most classic objects and what the fingerprint takes
+/// behind it.
 const FIRST_READ: usize = 16 << 10;
+/// A first read up to this many bytes into the file begins at its first byte.
+const SKIPPED: usize = 256;
 /// Later reads.
 const NEXT_READ: usize = 64 << 10;
 
@@ -21,7 +24,9 @@ pub(super) struct Window<'a> {
     source: &'a dyn ByteSource,
     len: u64,
     start: u64,
+    /// Its first `have` bytes are those of the file from `start` on.
     buf: Vec<u8>,
+    have: usize,
     read: u64,
     limit: u64,
     /// The first I/O error met; the bytes behind it count as absent.
@@ -31,9 +36,8 @@ pub(super) struct Window<'a> {
 impl<'a> Window<'a> {
     /// A window that may read at most `limit` bytes in all.
     pub fn new(source: &'a dyn ByteSource, limit: u64) -> Self {
-        let mut buf = BUFFER.take();
-        buf.clear();
-        Self { source, len: source.len(), start: 0, buf, read: 0, limit, error: None }
+        let buf = BUFFER.take();
+        Self { source, len: source.len(), start: 0, buf, have: 0, read: 0, limit, error: None }
     }
 
     /// Size of the file.
@@ -55,7 +59,7 @@ impl<'a> Window<'a> {
         let inside = at
             .checked_sub(self.start)
             .and_then(|o| usize::try_from(o).ok())
-            .is_some_and(|o| o.saturating_add(want) <= self.buf.len());
+            .is_some_and(|o| o.saturating_add(want) <= self.have);
         let there = self.len.saturating_sub(at).min(want as u64);
         if !inside && self.missing(at, there) {
             self.fill(at, want);
@@ -64,29 +68,44 @@ impl<'a> Window<'a> {
             .checked_sub(self.start)
             .and_then(|o| usize::try_from(o).ok())
             .unwrap_or(usize::MAX)
-            .min(self.buf.len());
-        &self.buf[from..from.saturating_add(want).min(self.buf.len())]
+            .min(self.have);
+        &self.buf[from..from.saturating_add(want).min(self.have)]
     }
 
     fn missing(&self, at: u64, there: u64) -> bool {
-        let end = self.start + self.buf.len() as u64;
+        let end = self.start + self.have as u64;
         there > 0 && (at < self.start || at + there > end)
     }
 
     fn fill(&mut self, at: u64, want: usize) {
-        let chunk = if self.read == 0 { FIRST_READ } else { NEXT_READ };
+        let first = self.read == 0;
+        // The fingerprint wants the file from its first byte: a first read behind the preamble
+        // would have to be made again for those 128 bytes.
+        let (at, want) = match usize::try_from(at) {
+            Ok(skipped) if first && skipped <= SKIPPED => (0, skipped.saturating_add(want)),
+            _ => (at, want),
+        };
+        let chunk = match at {
+            _ if first => FIRST_READ,
+            // Going back is for the bytes that are wanted; nothing is read on from there.
+            at if at < self.start => 0,
+            _ => NEXT_READ,
+        };
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
         let allowed = usize::try_from(self.limit.saturating_sub(self.read)).unwrap_or(usize::MAX);
         let n = want.max(chunk).min(left).min(allowed);
-        self.buf.resize(n, 0);
+        // It only grows: clearing what the file overwrites costs as much as reading it.
+        if self.buf.len() < n {
+            self.buf.resize(n, 0);
+        }
         self.start = at;
-        match read_full(self.source, at, &mut self.buf) {
+        match read_full(self.source, at, &mut self.buf[..n]) {
             Ok(got) => {
-                self.buf.truncate(got);
+                self.have = got;
                 self.read += got as u64;
             }
             Err(e) => {
-                self.buf.clear();
+                self.have = 0;
                 self.error.get_or_insert(e);
             }
         }
@@ -128,6 +147,27 @@ mod tests {
             assert_eq!(window.bytes(at as u64, want), &data[at..end], "at {at}");
         }
         assert!(window.bytes(u64::MAX, 10).is_empty());
+    }
+
+    #[test]
+    fn what_stands_before_the_first_element_is_not_read_again() {
+        struct Counted(Plain, std::sync::atomic::AtomicU64);
+        impl ByteSource for Counted {
+            fn len(&self) -> u64 {
+                self.0.len()
+            }
+            fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+                let got = self.0.read_at(offset, buf)?;
+                self.1.fetch_add(got as u64, std::sync::atomic::Ordering::Relaxed);
+                Ok(got)
+            }
+        }
+        let source = Counted(Plain(vec![1; 100_000]), 0.into());
+        let mut window = Window::new(&source, u64::MAX);
+        assert_eq!(window.bytes(128, 4).len(), 4);
+        assert_eq!(window.bytes(0, 8_000).len(), 8_000);
+        let read = source.1.load(std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(read, FIRST_READ as u64);
     }
 
     #[test]

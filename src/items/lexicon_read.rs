@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
 use super::lexicon::{Facet, Lexicon, Relation, RelationKind, Sense, SideModel, Term};
@@ -116,9 +117,7 @@ impl Lexicon {
             digest.update(name.as_bytes());
             // A checkout that rewrites line ends has the same synonyms.
             digest.update(text.replace('\r', "").as_bytes());
-            for (line, row) in rows(name, &text)? {
-                lexicon.take(name, line, &row, &mut terms)?;
-            }
+            each_row(name, &text, |line, row| lexicon.take(name, line, row, &mut terms))?;
         }
         for (term, senses) in terms {
             let chars: Vec<char> = term.chars().collect();
@@ -135,12 +134,12 @@ impl Lexicon {
         &mut self,
         name: &'static str,
         line: u64,
-        row: &[String],
+        row: &StringRecord,
         terms: &mut BTreeMap<String, Vec<Sense>>,
     ) -> Result<(), LexiconError> {
         let wrong = |why: String| LexiconError::Row { file: format!("{name}.csv"), line, why };
         let cell = |at: usize| {
-            row.get(at).map(|c| c.trim()).ok_or_else(|| wrong(format!("no column {}", at + 1)))
+            row.get(at).map(str::trim).ok_or_else(|| wrong(format!("no column {}", at + 1)))
         };
         let words = |s: &str| s.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         match name {
@@ -223,19 +222,25 @@ impl Lexicon {
     }
 }
 
-fn rows(name: &str, text: &str) -> Result<Vec<(u64, Vec<String>)>, LexiconError> {
+/// Hands on every row with its line; one record is filled again and again.
+fn each_row(
+    name: &str,
+    text: &str,
+    mut take: impl FnMut(u64, &StringRecord) -> Result<(), LexiconError>,
+) -> Result<(), LexiconError> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let mut out = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| LexiconError::Row {
+    let mut row = StringRecord::new();
+    loop {
+        let more = reader.read_record(&mut row).map_err(|e| LexiconError::Row {
             file: format!("{name}.csv"),
             line: e.position().map_or(0, csv::Position::line),
             why: e.to_string(),
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
-        out.push((line, record.iter().map(str::to_owned).collect()));
+        if !more {
+            return Ok(());
+        }
+        take(row.position().map_or(0, csv::Position::line), &row)?;
     }
-    Ok(out)
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //! values decoded to UTF-8 text, integers, floats or nested items.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
 use dicom_core::Tag;
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The value of one attribute. Multi-valued attributes keep every value, in order.
@@ -336,7 +338,35 @@ impl Serialize for Attributes {
 
 impl<'de> Deserialize<'de> for Attributes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::from_pairs)
+        deserializer.deserialize_seq(ReadPairs)
+    }
+}
+
+/// Reads pairs straight to where they stay: a study is thousands of data sets.
+struct ReadPairs;
+
+/// Most pairs that memory is kept ready for because the data say so.
+const READY: usize = 1 << 10;
+
+impl<'de> Visitor<'de> for ReadPairs {
+    type Value = Attributes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("pairs of tag and what is stored")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Attributes, A::Error> {
+        let ready = pairs.size_hint().unwrap_or(0).min(READY);
+        let mut own = Pairs { keys: Vec::with_capacity(ready), stored: Vec::with_capacity(ready) };
+        while let Some((key, stored)) = pairs.next_element::<(u32, Stored)>()? {
+            if own.keys.last().is_none_or(|last| *last < key) {
+                own.keys.push(key);
+                own.stored.push(stored);
+            } else {
+                own.set(key, stored);
+            }
+        }
+        Ok(Attributes { own, common: None })
     }
 }
 

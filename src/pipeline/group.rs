@@ -99,38 +99,59 @@ pub fn assemble(key: String, mut instances: Vec<Instance>, rejected: Vec<Rejecte
         let number = i.attributes.int(tags::INSTANCE_NUMBER).unwrap_or(i64::MAX);
         (number, i.sop_uid().to_owned(), i.file.source, i.file.path.clone())
     });
-    let mut by_series: BTreeMap<(i64, String), Series> = BTreeMap::new();
-    let mut series_number: FxHashMap<String, i64> = FxHashMap::default();
+    // Series UID to the lowest series number of its instances, and how many they are.
+    let mut seen: FxHashMap<&str, (i64, usize)> = FxHashMap::default();
     for instance in &instances {
-        let uid = series_uid(instance);
         let number = instance.attributes.int(tags::SERIES_NUMBER).unwrap_or(i64::MAX);
-        series_number.entry(uid).and_modify(|n| *n = (*n).min(number)).or_insert(number);
+        let (lowest, count) = seen.entry(series_uid(instance)).or_insert((number, 0));
+        *lowest = number.min(*lowest);
+        *count += 1;
     }
     let uid = instances
         .iter()
         .find_map(|i| i.attributes.text(tags::STUDY_INSTANCE_UID))
         .unwrap_or_default()
         .to_owned();
-    for instance in instances {
-        let series_uid = series_uid(&instance);
-        let number = series_number.get(&series_uid).copied().unwrap_or(i64::MAX);
-        let modality = instance.attributes.text(tags::MODALITY).unwrap_or_default().to_owned();
-        let series = by_series.entry((number, series_uid.clone())).or_insert_with(|| Series {
-            uid: series_uid,
-            modality: modality.clone(),
-            instances: Vec::new(),
-        });
-        if series.modality.is_empty() {
-            series.modality = modality;
-        }
-        series.instances.push(instance);
-    }
-    let series = by_series.into_values().collect();
+    let mut order: Vec<(i64, String, usize)> =
+        seen.into_iter().map(|(uid, (number, count))| (number, uid.to_owned(), count)).collect();
+    order.sort_unstable();
+    let series = if order.len() == 1 {
+        // The sorted list is the series: nothing of it is moved.
+        order
+            .into_iter()
+            .map(|(_, uid, _)| series_of(uid, std::mem::take(&mut instances)))
+            .collect()
+    } else {
+        split(order, instances)
+    };
     Study { key, uid, series, rejected, ..Study::default() }
 }
 
-fn series_uid(instance: &Instance) -> String {
-    instance.attributes.text(tags::SERIES_INSTANCE_UID).unwrap_or_default().to_owned()
+/// The instances of several series, each list as long as its series; `order` is number, UID and
+/// count of each series, in the order of the study.
+fn split(order: Vec<(i64, String, usize)>, instances: Vec<Instance>) -> Vec<Series> {
+    let place: FxHashMap<&str, usize> =
+        order.iter().enumerate().map(|(at, (_, uid, _))| (uid.as_str(), at)).collect();
+    let mut lists: Vec<Vec<Instance>> =
+        order.iter().map(|(_, _, count)| Vec::with_capacity(*count)).collect();
+    for instance in instances {
+        if let Some(list) = place.get(series_uid(&instance)).and_then(|at| lists.get_mut(*at)) {
+            list.push(instance);
+        }
+    }
+    drop(place);
+    order.into_iter().zip(lists).map(|((_, uid, _), list)| series_of(uid, list)).collect()
+}
+
+/// A series of sorted instances; its modality is the first that one of them states.
+fn series_of(uid: String, instances: Vec<Instance>) -> Series {
+    let stated = instances.iter().find_map(|i| i.attributes.text(tags::MODALITY));
+    let modality = stated.unwrap_or_default().to_owned();
+    Series { uid, modality, instances }
+}
+
+fn series_uid(instance: &Instance) -> &str {
+    instance.attributes.text(tags::SERIES_INSTANCE_UID).unwrap_or_default()
 }
 
 #[cfg(test)]

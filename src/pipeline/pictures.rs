@@ -64,19 +64,36 @@ fn shown<'s>(study: &'s Study, subject: &Subject) -> Option<(&'s Instance, u32)>
     Some((middle, middle.frame_count() / 2))
 }
 
+/// Where the image lies that shows a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Position of its source on the command line.
+    pub source: u32,
+    /// Path relative to the source; `archive.zip!member` inside an archive.
+    pub path: String,
+    /// Frame, from 0.
+    pub frame: u32,
+}
+
+/// The place of the image that shows a subject; found while the study is at hand, so that nobody
+/// puts it together again for its picture.
+pub fn place_of(study: &Study, subject: &Subject) -> Option<Place> {
+    let (instance, frame) = shown(study, subject)?;
+    Some(Place { source: instance.file.source, path: instance.file.path.clone(), frame })
+}
+
 /// The picture of a subject; `None` where the image cannot be decoded any more.
-pub fn picture_of(
+pub fn picture_at(
     roots: &[PathBuf],
-    study: &Study,
+    place: &Place,
     subject: &Subject,
     options: &PictureOptions,
 ) -> Option<Picture> {
-    let (instance, frame) = shown(study, subject)?;
-    let source = reopen(roots, instance.file.source, &instance.file.path).ok()?;
-    let Opened::Dicom(file) = decode::open(source, &instance.file.path, &Limits::default()) else {
+    let source = reopen(roots, place.source, &place.path).ok()?;
+    let Opened::Dicom(file) = decode::open(source, &place.path, &Limits::default()) else {
         return None;
     };
-    let decoded = file.decode_frame(frame, &mut Scratch::default()).ok()?;
+    let decoded = file.decode_frame(place.frame, &mut Scratch::default()).ok()?;
     render(&file, &decoded, subject.bbox, options)
 }
 

@@ -313,7 +313,10 @@ pub fn load(
     let instances = if files.files.len() < PARALLEL_LOAD {
         files.files.iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
     } else {
-        files.files.par_iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
+        // In place twice: collecting results of known number, then taking the instances out of
+        // them; rayon's own collecting into a `Result` copies every instance once more.
+        let read: Vec<Result<Instance, SpoolError>> = files.files.par_iter().map(read).collect();
+        read.into_iter().collect::<Result<Vec<_>, SpoolError>>()?
     };
     let mut study = group::assemble(files.key.clone(), instances, files.rejected.clone());
     let institution = study.instances().next().map(|(_, first)| {

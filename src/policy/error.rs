@@ -22,19 +22,38 @@ impl Spot {
     pub fn file(file: impl Into<String>) -> Self {
         Self { file: file.into(), line: 0, column: 0 }
     }
+}
 
-    /// The place of a byte offset in a text.
-    pub fn at(file: &str, text: &str, offset: usize) -> Self {
-        let mut end = offset.min(text.len());
-        while !text.is_char_boundary(end) {
+/// A text whose places are asked for: every key of every policy is placed at each start.
+#[derive(Clone, Debug)]
+pub struct Places<'t> {
+    text: &'t str,
+    /// Byte offsets at which lines begin; the first is 0.
+    lines: Vec<usize>,
+}
+
+impl<'t> Places<'t> {
+    /// The places of a text.
+    pub fn of(text: &'t str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+        Self { text, lines: std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect() }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The place of a byte offset.
+    pub fn at(&self, file: &str, offset: usize) -> Spot {
+        let mut end = offset.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &text[..end];
-        // Bytes, not characters: every key of every policy is placed at each start.
-        let line = before.bytes().map(|b| usize::from(b == b'\n')).sum::<usize>() + 1;
-        let start = before.bytes().rposition(|b| b == b'\n').map_or(0, |at| at + 1);
-        let column = before.get(start..).map_or(0, |l| l.chars().count()) + 1;
-        Self { file: file.to_owned(), line, column }
+        let line = self.lines.partition_point(|start| *start <= end);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let column = self.text.get(start..end).map_or(0, |l| l.chars().count()) + 1;
+        Spot { file: file.to_owned(), line, column }
     }
 }
 
@@ -110,8 +129,8 @@ mod tests {
     fn columns_count_characters_not_bytes() {
         let text = "a = 1\n名 = \"乙\" x";
         let at = text.find('x').unwrap_or_default();
-        assert_eq!(Spot::at("f", text, at).to_string(), "f:2:9");
-        assert_eq!(Spot::at("f", text, usize::MAX).line, 2);
+        assert_eq!(Places::of(text).at("f", at).to_string(), "f:2:9");
+        assert_eq!(Places::of(text).at("f", usize::MAX).line, 2);
     }
 
     #[test]

@@ -8,14 +8,14 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{PolicyError, Spot};
+use super::error::{Places, PolicyError, Spot};
 use super::suggestion::Suggestion;
 use super::words::Words;
 
 /// A file being read, with the errors found so far.
 pub struct Doc<'t> {
     file: &'t str,
-    text: &'t str,
+    places: Places<'t>,
     errors: RefCell<Vec<PolicyError>>,
 }
 
@@ -31,14 +31,14 @@ pub struct At<T> {
 impl<'t> Doc<'t> {
     /// A file with its name for messages.
     pub fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, text, errors: RefCell::default() }
+        Self { file, places: Places::of(text), errors: RefCell::default() }
     }
 
     /// Parses the file and reads its root table. Keys that `read` did not ask for are errors.
     pub fn read<T>(&self, read: impl FnOnce(&Table<'_, '_>) -> T) -> T {
-        let (root, errors) = DeTable::parse_recoverable(self.text);
+        let (root, errors) = DeTable::parse_recoverable(self.places.text());
         for error in errors {
-            let at = error.span().map_or(self.text.len(), |s| s.start);
+            let at = error.span().map_or(self.places.text().len(), |s| s.start);
             let words = error.message();
             self.error(at, format!("TOML 语法错误：{words}"), format!("TOML syntax: {words}"));
         }
@@ -54,7 +54,7 @@ impl<'t> Doc<'t> {
     }
 
     fn spot(&self, offset: usize) -> Spot {
-        Spot::at(self.file, self.text, offset)
+        self.places.at(self.file, offset)
     }
 
     fn error(&self, offset: usize, zh: String, en: String) {

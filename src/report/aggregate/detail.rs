@@ -61,6 +61,11 @@ pub(super) fn keep(result: &StudyResult) -> Kept {
     })
 }
 
+/// What the picture of a study shows; `None` where nothing names an image or a series.
+pub fn pictured(result: &StudyResult) -> Option<Subject> {
+    picture(&groups(result).0)
+}
+
 /// Order of groups: what counts first, then fails, then the worse, then the code.
 type GroupKey = (Status, Reverse<bool>, Reverse<Severity>, String);
 

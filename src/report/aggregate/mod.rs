@@ -15,6 +15,7 @@ use crate::model::result::{StudyResult, Verdict};
 use crate::model::scores::InstitutionScores;
 use crate::model::text::StaticText;
 
+pub use self::detail::pictured;
 use self::ranked::Ranked;
 use self::tally::Tally;
 use self::types::{InstitutionName, InstitutionReport, OverAll, REPORT_SCHEMA_VERSION, Summary};

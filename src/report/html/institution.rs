@@ -69,7 +69,7 @@ pub fn render_institution(
     pictures: &Pictures,
 ) -> Result<String, HtmlError> {
     let titles = titles(report);
-    let bare = page(report, &Parts::default())?.len();
+    let bare = bare_bytes(report)?;
     let mut left = PAGE_LIMIT.saturating_sub(bare + MARGIN);
 
     let mut cards = Vec::new();
@@ -106,7 +106,9 @@ pub fn render_institution(
     }
     let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     parts.rows_left_out = report.rows_left_out + rows.saturating_sub(parts.rows_shown);
-    let html = page(report, &parts)?;
+    // What is known beforehand, and room for the counts: a page that outgrows its memory is copied.
+    let mut html = String::with_capacity(bare + parts.cards.len() + parts.rows.len() + MARGIN);
+    page(report, &parts).render_into(&mut html)?;
     if html.len() > PAGE_LIMIT { Err(HtmlError::TooLarge(html.len())) } else { Ok(html) }
 }
 
@@ -121,8 +123,8 @@ struct Parts {
     pictures_left_out: usize,
 }
 
-fn page(r: &InstitutionReport, p: &Parts) -> Result<String, HtmlError> {
-    let page = Page {
+fn page<'a>(r: &'a InstitutionReport, p: &'a Parts) -> Page<'a> {
+    Page {
         r,
         cards: &p.cards,
         cards_shown: p.cards_shown,
@@ -130,8 +132,22 @@ fn page(r: &InstitutionReport, p: &Parts) -> Result<String, HtmlError> {
         rows_shown: p.rows_shown,
         rows_left_out: p.rows_left_out,
         pictures_left_out: p.pictures_left_out,
-    };
-    Ok(page.render()?)
+    }
+}
+
+/// Bytes of the page without cards and rows.
+fn bare_bytes(report: &InstitutionReport) -> Result<usize, HtmlError> {
+    /// Counts what it is given.
+    struct Count(usize);
+    impl std::fmt::Write for Count {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    page(report, &Parts::default()).render_into(&mut count)?;
+    Ok(count.0)
 }
 
 /// Renders the cards again with their pictures while they fit; returns bytes used and how many

@@ -10,11 +10,16 @@ fn range(at: usize, to: usize, from: usize) -> std::ops::Range<usize> {
 
 /// Grey values averaged; values that are no number count as absent.
 pub(super) fn grey(values: &[f32], columns: usize, rows: usize, w: usize, h: usize) -> Vec<f32> {
+    if (w, h) == (columns, rows) {
+        // Each mean is of one value; adding zero turns -0 into 0, as a sum does.
+        let mean = |v: &f32| if v.is_finite() { *v + 0.0 } else { f32::NAN };
+        return values.iter().map(mean).collect();
+    }
+    let across: Vec<_> = (0..w).map(|x| range(x, w, columns)).collect();
     let mut out = Vec::with_capacity(w * h);
     for y in 0..h {
         let ys = range(y, h, rows);
-        for x in 0..w {
-            let xs = range(x, w, columns);
+        for xs in &across {
             let (mut sum, mut n) = (0.0_f64, 0_u32);
             for row in ys.clone() {
                 for v in &values[row * columns + xs.start..row * columns + xs.end] {

@@ -95,28 +95,26 @@ pub(super) fn choose(
     {
         return window.ends();
     }
-    percentiles(&sample)
+    percentiles(sample)
 }
 
-/// Sorted finite values, at most [`SAMPLE`] of them, evenly spread, without padding.
+/// Finite values, at most [`SAMPLE`] of them, evenly spread, without padding.
 fn sample(values: &[f32], padding: Option<f32>) -> Vec<f32> {
     let step = values.len().div_ceil(SAMPLE).max(1);
     // An odd step walks over all columns of a matrix whose width is a power of two.
     let step = if step > 1 { step | 1 } else { step };
-    let mut sample: Vec<f32> = values
+    values
         .iter()
         .step_by(step)
         .copied()
         .filter(|v| v.is_finite() && padding.is_none_or(|p| (v - p).abs() > f32::EPSILON))
-        .collect();
-    sample.sort_by(f32::total_cmp);
-    sample
+        .collect()
 }
 
 /// Whether a window leaves (nearly) everything black, or everything white.
-fn is_blind(ends: Ends, sorted: &[f32]) -> bool {
-    let black = share(sorted, |v| v <= ends.low);
-    let white = share(sorted, |v| v >= ends.high);
+fn is_blind(ends: Ends, sample: &[f32]) -> bool {
+    let black = share(sample, |v| v <= ends.low);
+    let white = share(sample, |v| v >= ends.high);
     black > SATURATED || white > SATURATED
 }
 
@@ -129,10 +127,10 @@ fn share(values: &[f32], is: impl Fn(f32) -> bool) -> f64 {
 }
 
 /// Lung, bone or soft tissue by the tissues in the slice; `None` where it holds no tissue.
-fn ct_by_content(sorted: &[f32]) -> Option<Window> {
-    let lung = share(sorted, |v| (-950.0..-500.0).contains(&v));
-    let body = share(sorted, |v| (-200.0..3000.0).contains(&v));
-    let bone = share(sorted, |v| (250.0..3000.0).contains(&v));
+fn ct_by_content(sample: &[f32]) -> Option<Window> {
+    let lung = share(sample, |v| (-950.0..-500.0).contains(&v));
+    let body = share(sample, |v| (-200.0..3000.0).contains(&v));
+    let bone = share(sample, |v| (250.0..3000.0).contains(&v));
     if body < 0.01 {
         None
     } else if lung / (lung + body) > LUNG_SHARE {
@@ -145,7 +143,9 @@ fn ct_by_content(sorted: &[f32]) -> Option<Window> {
 }
 
 /// The values of which 1 % are below and 1 % above; the extremes where those are one value.
-fn percentiles(sorted: &[f32]) -> Ends {
+fn percentiles(sample: Vec<f32>) -> Ends {
+    let mut sorted = sample;
+    sorted.sort_unstable_by(f32::total_cmp);
     let at = |percent: usize| sorted.get((sorted.len().saturating_sub(1)) * percent / 100);
     match (at(1), at(99), sorted.first(), sorted.last()) {
         (Some(low), Some(high), _, _) if high > low => Ends { low: *low, high: *high },

@@ -1,5 +1,7 @@
 //! A model is ready, or says why it is not: altered, missing, of other ports, without a runtime.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+
 #[path = "common/models.rs"]
 mod models;
 #[path = "common/program.rs"]

@@ -1,6 +1,8 @@
 //! What a frame becomes before a model sees it is what the training made of it, to 1e-5.
 //! `tests/data/preprocess/expected.json` is written by `models/train/common/fixture.py`.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at once")]
+
 use hrgate::decode::{Frame, Samples};
 use hrgate::infer::prep::Prep;
 use hrgate::infer::preprocess::{self, LONG_SIDE, Plane, Taps};

@@ -1,6 +1,8 @@
 //! Models in a run: what they read is the same at any thread count, is kept by the store and judged
 //! again from it; what they cannot read is told, never passed.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+
 #[path = "common/models.rs"]
 mod models;
 

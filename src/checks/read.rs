@@ -2,10 +2,11 @@
 //! return where there are none.
 
 use crate::model::outcome::{Outcome, Subject};
-use crate::model::reading::{ModelFacts, ModelReadings, ReadState, Reading};
+use crate::model::reading::{Marker, ModelFacts, ModelReadings, ReadState, Reading};
 use crate::model::text::Text;
 
 use super::contract::Depth;
+use super::view::InstanceView;
 
 /// Readings of one model on one instance.
 pub(super) struct Readings<'a> {
@@ -57,6 +58,32 @@ impl<'a> Readings<'a> {
                 ),
             ))),
         }
+    }
+}
+
+impl<'a> InstanceView<'a> {
+    /// The markers that a model found on it, as [`Self::readings`].
+    ///
+    /// # Errors
+    /// As [`Self::readings`].
+    pub fn markers(&self, model: &'static str) -> Result<Vec<&'a Marker>, Box<Outcome>> {
+        let marker = |reading: &'a Reading| match reading {
+            Reading::Marker(marker) => Some(marker),
+            Reading::Score(_) => None,
+        };
+        Ok(self.readings(model)?.iter().filter_map(marker).collect())
+    }
+
+    /// A model's scores of one name, with the frame of each, as [`Self::readings`].
+    ///
+    /// # Errors
+    /// As [`Self::readings`].
+    pub fn scores(&self, model: &'static str, name: &str) -> Result<Vec<(u32, f32)>, Box<Outcome>> {
+        let score = |reading: &Reading| match reading {
+            Reading::Score(score) if score.name == name => Some((score.frame, score.value)),
+            _ => None,
+        };
+        Ok(self.readings(model)?.iter().filter_map(score).collect())
     }
 }
 

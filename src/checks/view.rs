@@ -9,7 +9,7 @@ use crate::model::institution::InstitutionRef;
 use crate::model::manifest::ManifestFacts;
 use crate::model::outcome::{Outcome, Subject};
 use crate::model::past::PastFacts;
-use crate::model::reading::{Marker, Reading};
+use crate::model::reading::Reading;
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
@@ -378,30 +378,6 @@ impl<'a> InstanceView<'a> {
             subject: self.subject(),
         };
         readings.of(model)
-    }
-
-    /// The markers that a model found on it, as [`Self::readings`].
-    ///
-    /// # Errors
-    /// As [`Self::readings`].
-    pub fn markers(&self, model: &'static str) -> Result<Vec<&'a Marker>, Box<Outcome>> {
-        let marker = |reading: &'a Reading| match reading {
-            Reading::Marker(marker) => Some(marker),
-            Reading::Score(_) => None,
-        };
-        Ok(self.readings(model)?.iter().filter_map(marker).collect())
-    }
-
-    /// A model's scores of one name, with the frame of each, as [`Self::readings`].
-    ///
-    /// # Errors
-    /// As [`Self::readings`].
-    pub fn scores(&self, model: &'static str, name: &str) -> Result<Vec<(u32, f32)>, Box<Outcome>> {
-        let score = |reading: &Reading| match reading {
-            Reading::Score(score) if score.name == name => Some((score.frame, score.value)),
-            _ => None,
-        };
-        Ok(self.readings(model)?.iter().filter_map(score).collect())
     }
 
     /// The instance as a subject.

@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_to_four_digits_and_shown_so() {
-        assert_eq!(rounded(0.987_649_99).to_bits(), 0.9876_f32.to_bits());
+        assert_eq!(rounded(0.987_649).to_bits(), 0.9876_f32.to_bits());
         assert_eq!(rounded(-0.000_01).to_bits(), 0.0_f32.to_bits());
         assert_eq!(serde_json::to_string(&shown(rounded(0.987_64))).unwrap(), "0.9876");
         assert_eq!(Marker::new(0, MarkerClass::L, [0; 4], 0.123_456), {

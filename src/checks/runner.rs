@@ -180,6 +180,7 @@ mod tests {
         for modality in ["CR", "DX", "MG", "CT", "MR"] {
             let mut study = testing::volume(modality, 6, 5.0);
             testing::register(&mut study);
+            testing::read_by_models(&mut study);
             for r in testing::run_all(&study) {
                 for o in &r.outcomes {
                     let fine = matches!(o.kind, OutcomeKind::Pass | OutcomeKind::NotApplicable);

@@ -104,7 +104,7 @@ pub fn run_all(study: &Study) -> Vec<Ran> {
     let policy = base_policy();
     let common = Common::of(study, &policy, lexicon());
     let prepared = Prepared { policy: &policy, common: &common, items: Items::NoCatalogue };
-    runner::run_all(study, &prepared, Depth::Pixels, AS_OF)
+    runner::run_all(study, &prepared, Depth::Models, AS_OF)
 }
 
 /// Runs one check under a policy and catalogue items.

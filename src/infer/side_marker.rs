@@ -64,7 +64,7 @@ impl Reader for SideMarker {
     }
 
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {
-        for name in ["marker", "letter", "peak", "places", "span"] {
+        for name in ["marker", "letter", "peak", "peak_weight", "places", "span"] {
             threshold(entry, name)?;
         }
         let words = std::iter::once(BACKGROUND).chain(MarkerClass::ALL.map(MarkerClass::word));
@@ -79,7 +79,7 @@ impl Reader for SideMarker {
 
     fn read(&self, model: &Model, frame: &Prep<'_>) -> Result<Vec<Reading>, Text> {
         let at = |name| threshold(&model.entry, name);
-        let (sure, letter) = (at("marker")?, at("letter")?);
+        let (sure, letter, weight) = (at("marker")?, at("letter")?, at("peak_weight")?);
         let places = find(model, frame, at("peak")?, at("places")?)?;
         let classes = read(model, frame, &places, at("span")?)?;
         let small = &frame.small()?.image;
@@ -87,7 +87,7 @@ impl Reader for SideMarker {
         let mut doubt = 0.0_f32;
         for (place, p) in places.iter().zip(classes.rows()) {
             let p = p.to_vec();
-            let confidence = (place.peak * (1.0 - p[0])).sqrt();
+            let confidence = place.peak.powf(weight) * (1.0 - p[0]).powf(1.0 - weight);
             let class = class(&p, letter);
             let bounds = bounds(place, frame)?;
             let marker = Marker::new(frame.index(), class, bounds, confidence);

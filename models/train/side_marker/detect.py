@@ -11,7 +11,9 @@ from common.preprocess import crop_area, limits, long_side_shape, resize_area, u
 from .nets import CELL, CROP, SPAN
 
 # Peaks of the finder that are read, and the least probability of one.
-MOST, LEAST = 6, 0.03
+MOST, LEAST = 10, 0.03
+# How much the finder's word weighs beside the reader's.
+PEAK_WEIGHT = 0.25
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Found:
     @property
     def marker(self) -> float:
         """Probability that it is a marker at all."""
-        return float(np.sqrt(self.peak * (1.0 - self.classes[BACKGROUND])))
+        return float(self.peak**PEAK_WEIGHT * (1.0 - self.classes[BACKGROUND]) ** (1.0 - PEAK_WEIGHT))
 
     @property
     def name(self) -> str:

@@ -78,7 +78,7 @@ class FinderSamples(torch.utils.data.IterableDataset):
         """Nought to three drawn markers or words where no marker stands."""
         for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.25, 0.45, 0.25, 0.05]))):
             kind = rng.choice(["L", "R", "other", "words"], p=[0.33, 0.27, 0.1, 0.3])
-            height = float(np.exp(rng.uniform(np.log(8), np.log(80))))
+            height = float(np.exp(rng.uniform(np.log(10), np.log(80))))
             x, y = rng.uniform(0, PATCH, 2)
             if any(np.hypot(x - b[0], y - b[1]) < 2.2 * height + 1.2 * max(b[2] or (30,)) for b in boxes + doubtful):
                 continue
@@ -96,7 +96,7 @@ class FinderSamples(torch.utils.data.IterableDataset):
             a, b, c, d = (int(v) for v in box)
             seen = np.abs(patch[b:d, a:c] - before[b:d, a:c])
             entry = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (box[2] - box[0], box[3] - box[1]))
-            (boxes if seen.size and np.percentile(seen, 90) > 0.12 else doubtful).append(entry)
+            (boxes if seen.size and np.percentile(seen, 90) > 0.2 else doubtful).append(entry)
 
 
 def targets(boxes, doubtful, unlabelled: bool):
@@ -179,9 +179,9 @@ class ReaderSamples(torch.utils.data.IterableDataset):
     def one(self, rng: np.random.Generator):
         """One crop."""
         pick = rng.random()
-        if pick < 0.3 and self.kinds:
+        if pick < 0.4 and self.kinds:
             crop, classes = self.real(rng)
-        elif pick < 0.55 and self.negatives:
+        elif pick < 0.65 and self.negatives:
             crop, classes = self.negative(rng)
         else:
             crop, classes = self.drawn(rng)
@@ -196,9 +196,9 @@ class ReaderSamples(torch.utils.data.IterableDataset):
         kind = self.kinds[rng.choice(len(self.kinds), p=self.odds)]
         i, m = kind[rng.integers(len(kind))]
         size = max(m.box[2] - m.box[0], m.box[3] - m.box[1]) if m.box else float(rng.uniform(20, 40))
-        side = size * SPAN * float(np.exp(rng.normal(0, 0.16)))
+        side = size * SPAN * float(np.exp(rng.normal(0, 0.24)))
         x, y = (m.x, m.y) if m.box is None else ((m.box[0] + m.box[2]) / 2, (m.box[1] + m.box[3]) / 2)
-        x, y = x + rng.normal(0, 0.08) * size, y + rng.normal(0, 0.08) * size
+        x, y = x + rng.normal(0, 0.12) * size, y + rng.normal(0, 0.12) * size
         crop = crop_of(self.images[i].pixels, x, y, side, *self.limits[i], angle=float(rng.normal(0, 9)))
         return crop, m.allowed
 

@@ -48,8 +48,8 @@ declare_check! {
     run: run,
 }
 
-/// Region of the chest in `policies/synonyms/regions.csv`.
-const CHEST_REGION: &str = "chest";
+/// Regions of the chest in `policies/synonyms/regions.csv`; ribs reach the abdomen too.
+const CHEST_REGIONS: [&str; 2] = ["chest", "tspine"];
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let mut judged = 0_usize;
@@ -86,8 +86,9 @@ fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Pa
     if regions.is_empty() {
         return Ok(None);
     }
-    let only_chest = regions.iter().all(|r| *r == CHEST_REGION);
-    let no_chest = regions.iter().all(|r| *r != CHEST_REGION);
+    let only_chest = CHEST_REGIONS.iter().all(|c| regions.iter().any(|r| r == c))
+        && regions.iter().all(|r| CHEST_REGIONS.contains(&r.as_str()));
+    let no_chest = !regions.iter().any(|r| CHEST_REGIONS.contains(&r.as_str()));
     let shown = series.shown().iter().find(|s| s.sop_uid == instance.sop_uid());
     let frontal = shown.is_some_and(|s| {
         !s.views.is_empty()

@@ -47,7 +47,7 @@ declare_check! {
         "与原始图像核对，恢复正确的左右方向后重新发送",
         "compare with the original, restore left and right, and send again"
     ),
-    status: Stable,
+    status: Preview,
     depth: Models,
     inputs: [
         Input::Model(side_marker::MODEL),

@@ -50,7 +50,7 @@ declare_check! {
         "立即与患者、申请单核对侧别，更正错误的一方后重新发送",
         "confirm the side with patient and order at once, correct whichever is wrong, and send again"
     ),
-    status: Stable,
+    status: Preview,
     depth: Models,
     inputs: [
         Input::Model(MODEL),

@@ -41,7 +41,7 @@ declare_check! {
         "重新裁剪图像或补加完整的标识",
         "crop the image again, or add a whole marker"
     ),
-    status: Stable,
+    status: Preview,
     depth: Models,
     inputs: [
         Input::Model(MODEL),

@@ -46,7 +46,7 @@ declare_check! {
         "核对患者侧别后补加左右标识；摄片时应放置铅标识",
         "confirm the side and add the marker; place a lead marker at exposure"
     ),
-    status: Stable,
+    status: Preview,
     depth: Models,
     inputs: [
         Input::Model(MODEL),

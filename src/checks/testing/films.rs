@@ -6,6 +6,7 @@ use crate::checks::contract::{CheckMeta, Depth};
 use crate::checks::prepared::{Common, Items, Prepared};
 use crate::checks::runner;
 use crate::infer::{chest_view, side_marker};
+use crate::model::family::{Family, family};
 use crate::model::outcome::{Outcome, OutcomeKind};
 use crate::model::reading::{Marker, MarkerClass, ModelReadings, ReadState, Reading, Score};
 use crate::model::study::Study;
@@ -23,16 +24,31 @@ pub fn film(part: &str, view: &str, side: Option<&str>) -> Study {
     i.attributes.set_text(tags::PATIENT_ORIENTATION, "");
     set_int(i, tags::ROWS, 3000);
     set_int(i, tags::COLUMNS, 2500);
-    let read = |model: &str| ModelReadings {
-        model: model.into(),
-        state: ReadState::Read,
-        readings: Vec::new(),
-    };
-    i.readings = vec![read(side_marker::MODEL), read(chest_view::MODEL)];
+    read_by_models(&mut study);
+    study
+}
+
+/// Has every projection image read by both models of radiographs: no marker, an upright positive.
+pub fn read_by_models(study: &mut Study) {
     let asked = [side_marker::MODEL, chest_view::MODEL];
     study.models.asked = asked.iter().map(|m| (*m).to_owned()).collect();
-    view_scores(&mut study, [0.99, 0.5, 0.01, 0.01]);
-    study
+    let read = |model: &str, readings| ModelReadings {
+        model: model.into(),
+        state: ReadState::Read,
+        readings,
+    };
+    let films = study.series.iter_mut().flat_map(|s| &mut s.instances);
+    for i in films.filter(|i| family(i).is_some_and(Family::is_projection)) {
+        i.readings = vec![
+            read(side_marker::MODEL, Vec::new()),
+            read(chest_view::MODEL, scores([0.99, 0.5, 0.01, 0.01])),
+        ];
+    }
+}
+
+fn scores(values: [f32; 4]) -> Vec<Reading> {
+    let score = |(name, value): (&&str, f32)| Reading::Score(Score::new(0, *name, value));
+    chest_view::SCORES.iter().zip(values).map(score).collect()
 }
 
 fn readings(study: &mut Study, model: usize) -> &mut Vec<Reading> {
@@ -57,8 +73,7 @@ pub fn doubt(study: &mut Study, confidence: f32) {
 
 /// The scores of `chest_view`, in its order.
 pub fn view_scores(study: &mut Study, scores: [f32; 4]) {
-    let score = |(name, value): (&&str, f32)| Reading::Score(Score::new(0, *name, value));
-    *readings(study, 1) = chest_view::SCORES.iter().zip(scores).map(score).collect();
+    *readings(study, 1) = self::scores(scores);
 }
 
 /// Runs one check at the depth of models under the base policy with parameters replaced, and expects

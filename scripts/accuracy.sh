@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make accuracy`: what is right and how often, written to docs/accuracy/: items of the catalogues by generated
-# descriptions; slice geometry by random volumes; decoded values, geometry and what each series is by the truth tables of the shared data, where it is there.
+# descriptions; slice geometry by random volumes; decoded values, geometry, what each series is and the
+# models of radiographs by the truth tables of the shared data, where it is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 HRGATE_BLESS=1 cargo test --locked --quiet --test item_accuracy -- --nocapture
@@ -12,5 +13,6 @@ if [ ! -f "$shared/data/pixels.csv" ]; then
 fi
 HRGATE_BLESS=1 cargo test --locked --quiet --test geometry_truth -- --nocapture
 HRGATE_BLESS=1 cargo test --locked --quiet --test series_truth -- --nocapture
+python3 scripts/accuracy_xray.py "$shared/data"
 cargo build --release --locked --bin hrgate
 exec python3 scripts/accuracy.py target/release/hrgate "$shared/data"

@@ -33,20 +33,3 @@ class Backbone(nn.Module):
         # Seven cells a side in three overlapping parts (0-2, 2-4, 4-6), as adaptive pooling cuts them.
         parts = [h[:, :, a:a + 3, b:b + 3].mean((2, 3)) for a in (0, 2, 4) for b in (0, 2, 4)]
         return torch.cat([h.mean((2, 3)), *parts], 1)
-
-
-class ChestView(nn.Module):
-    """(n, 1, 224, 224) → (n, 2): probability that it is a frontal chest, and that a frontal chest was taken PA."""
-
-    def __init__(self, backbone: Backbone, heads: list[tuple]) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.last = nn.Linear(FEATURES, 2)
-        with torch.no_grad():
-            for i, (weight, bias) in enumerate(heads):
-                self.last.weight[i] = torch.as_tensor(weight, dtype=torch.float32)
-                self.last.bias[i] = float(bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """See the class."""
-        return torch.sigmoid(self.last(self.backbone(x)))

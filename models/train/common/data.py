@@ -106,9 +106,9 @@ def read_slices() -> list[Radiograph]:
     found = []
     for path in sorted((SHARED / "mr").glob("*/*.jp*g")):
         pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        found.append(Radiograph(path.name, "slices", path.stem, "slice", "", pixels, marked=False))
+        found.append(Radiograph(path.name, "slices", path.stem, "slice", "", pixels, marked=False, note=path.parent.name))
     with np.load(SHARED / "ct" / "slices.npz") as table:
         for i, hu in enumerate(table["hu"]):
             pixels = (np.clip((hu + 200.0) / 600.0, 0, 1) * 255).astype(np.uint8)
-            found.append(Radiograph(f"ct{i}", "slices", f"ct{i}", "slice", "", pixels, marked=False))
+            found.append(Radiograph(f"ct{i}", "slices", f"ct{i}", "slice", "", pixels, marked=False, note="tcga_lung_ct"))
     return found

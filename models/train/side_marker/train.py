@@ -88,8 +88,8 @@ def judge(images: list[Radiograph], finder, reader) -> list[dict]:
     """What was found in each image."""
     rows = []
     for image in images:
-        found = detect(image.pixels, finder, reader)
-        rows.append({"file": image.file, "found": [
+        found = [f for f in detect(image.pixels, finder, reader) if f.marker >= 0.2]
+        rows.append({"file": image.file, "rows": image.pixels.shape[0], "columns": image.pixels.shape[1], "found": [
             {"box": [round(v, 1) for v in f.box], "peak": round(f.peak, 4), "classes": [round(float(c), 4) for c in f.classes]} for f in found]})
     return rows
 

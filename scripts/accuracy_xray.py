@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""`make accuracy`, part X-ray: how often the models of radiographs are right on sources they did not learn from.
+
+Takes what the networks trained without a source said of each of its images (`models/train/*/left_out.json`, written by the
+training) and the truth tables of the shared data; writes docs/accuracy/xray.md with every error. Composites never enter.
+  accuracy_xray.py SHARED_DATA
+"""
+
+import csv
+import json
+import math
+import sys
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CLASSES = ["background", "L", "R", "mirrored_L", "mirrored_R", "other"]
+# Due, from the first issue that asked for them.
+DUE = {"sensitivity": 0.97, "sensitivity, worst source": 0.93, "specificity": 0.95, "letter right among found": 0.98,
+       "mirrored or not right": 0.95, "wrong-side accusations": 0.005, "PA against AP, AUC": 0.97}
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    if n == 0:
+        return 0.0, 1.0
+    z, p = 1.959964, hits / n
+    middle, half = (p + z * z / (2 * n)) / (1 + z * z / n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def share(hits: int, n: int) -> str:
+    """A share with its interval, for a table."""
+    if n == 0:
+        return "–"
+    low, high = wilson(hits, n)
+    return f"{100 * hits / n:.1f} % ({hits} of {n}; {100 * low:.1f}–{100 * high:.1f})"
+
+
+def auc(yes: list[float], no: list[float]) -> tuple[float, float, float]:
+    """Area under the curve with its 95 % interval (Hanley and McNeil 1982)."""
+    if not yes or not no:
+        return float("nan"), float("nan"), float("nan")
+    order = sorted([(v, 1) for v in yes] + [(v, 0) for v in no])
+    ranks, at = 0.0, 0
+    while at < len(order):
+        end = at
+        while end < len(order) and order[end][0] == order[at][0]:
+            end += 1
+        ranks += sum(o[1] for o in order[at:end]) * (at + 1 + end) / 2
+        at = end
+    n, m = len(yes), len(no)
+    a = (ranks - n * (n + 1) / 2) / (n * m)
+    q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
+    se = math.sqrt(max(0.0, a * (1 - a) + (n - 1) * (q1 - a * a) + (m - 1) * (q2 - a * a)) / (n * m))
+    return a, max(0.0, a - 1.96 * se), min(1.0, a + 1.96 * se)
+
+
+def read(path: Path) -> list[dict]:
+    """Rows of a CSV file."""
+    with path.open(encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def operating_points() -> dict:
+    """Thresholds of side_marker as shipped."""
+    manifest = tomllib.loads((ROOT / "models" / "manifest.toml").read_text(encoding="utf-8"))
+    return next(m for m in manifest["model"] if m["name"] == "side_marker")["thresholds"]
+
+
+class Markers:
+    """The judgement of side markers, by source."""
+
+    def __init__(self, points: dict) -> None:
+        self.points = points
+        self.counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.errors: list[str] = []
+
+    def confidence(self, found: dict) -> float:
+        """As `infer::side_marker` makes it."""
+        weight = self.points["peak_weight"]
+        return round(found["peak"] ** weight * (1 - found["classes"][0]) ** (1 - weight), 4)
+
+    def reads(self, found: dict) -> str:
+        """The class, as `infer::side_marker` decides it."""
+        _, l, r, ml, mr, _ = found["classes"]
+        marker = sum(found["classes"][1:])
+        if max(l + ml, r + mr) < self.points["letter"] * marker:
+            return "other"
+        return (("mirrored_L" if ml > l else "L") if l + ml >= r + mr else ("mirrored_R" if mr > r else "R"))
+
+    def image(self, said: dict, truth: list[dict]) -> None:
+        """One image."""
+        source = said["file"].split("/")[0]
+        count = self.counts[source]
+        told = [f for f in said["found"] if self.confidence(f) >= self.points["marker"]]
+        if any(t["marker"] == "no" for t in truth):
+            count["without"] += 1
+            count["quiet"] += not told
+            if told:
+                self.errors.append(f"| {said['file']} | no marker | found {', '.join(self.reads(f) for f in told)} |")
+            return
+        used = set()
+        for t in truth:
+            x, y = float(t["x"]) * said["columns"], float(t["y"]) * said["rows"]
+            at = self.nearest(told, x, y)
+            if at is not None:
+                used.add(at)
+            if t["marker"] == "yes" and t["letter"] in ("L", "R"):
+                self.marker(said["file"], count, t, None if at is None else told[at])
+        count["with"] += 1
+        extra = [told[i] for i in range(len(told)) if i not in used]
+        count["with extra"] += bool(extra)
+        sided = [f for f in extra if self.reads(f) != "other"]
+        for f in sided:
+            self.errors.append(f"| {said['file']} | nothing there | {self.reads(f)} at {', '.join(str(round(v)) for v in f['box'])} |")
+
+    def nearest(self, told: list[dict], x: float, y: float) -> int | None:
+        """The surest marker about a point."""
+        best = None
+        for i, f in enumerate(told):
+            x0, y0, x1, y1 = f["box"]
+            near = math.hypot((x0 + x1) / 2 - x, (y0 + y1) / 2 - y) < max(0.75 * max(x1 - x0, y1 - y0), 16)
+            if near and (best is None or self.confidence(f) > self.confidence(told[best])):
+                best = i
+        return best
+
+    def marker(self, file: str, count: dict, t: dict, found: dict | None) -> None:
+        """One marker of the truth."""
+        count["markers"] += 1
+        if found is None:
+            self.errors.append(f"| {file} | {t['letter']}{' mirrored' if t['mirrored'] == 'yes' else ''}; {t['note']} | missed |")
+            return
+        count["found"] += 1
+        read = self.reads(found)
+        count["letter right"] += read[-1] == t["letter"] and read != "other"
+        count["wrong side"] += read != "other" and read[-1] != t["letter"]
+        if read == "other" or read[-1] != t["letter"]:
+            self.errors.append(f"| {file} | {t['letter']}; {t['note']} | read {read} |")
+        elif t["mirrored"] in ("yes", "no"):
+            count["decidable"] += 1
+            right = read.startswith("mirrored") == (t["mirrored"] == "yes")
+            count["handed right"] += right
+            if not right:
+                self.errors.append(f"| {file} | {t['letter']}, mirrored {t['mirrored']}; {t['note']} | read {read} |")
+
+    def table(self) -> list[str]:
+        """The page's table."""
+        lines = ["| source left out | markers found (sensitivity) | quiet without a marker (specificity) | letter right among found | mirrored or not right "
+                 "| wrong side read, of all markers | images with an extra find |", "|---|---|---|---|---|---|---|"]
+        every: dict[str, int] = defaultdict(int)
+        for source in sorted(self.counts):
+            for key, n in self.counts[source].items():
+                every[key] += n
+        for source, c in [*sorted(self.counts.items()), ("**all**", every)]:
+            lines.append(f"| {source} | {share(c['found'], c['markers'])} | {share(c['quiet'], c['without'])} | {share(c['letter right'], c['found'])} "
+                         f"| {share(c['handed right'], c['decidable'])} | {share(c['wrong side'], c['markers'])} | {share(c['with extra'], c['with'])} |")
+        return lines
+
+
+def markers_part(shared: Path) -> list[str]:
+    """Side markers."""
+    path = ROOT / "models" / "train" / "side_marker" / "left_out.json"
+    if not path.exists():
+        return []
+    truth = defaultdict(list)
+    for row in read(shared / "xray" / "markers.csv"):
+        truth[row["file"]].append(row)
+    judged = Markers(operating_points())
+    for said in json.loads(path.read_text(encoding="utf-8")):
+        judged.image(said, truth[said["file"]])
+    lines = ["## Side markers (`side_marker`)", "",
+             "A marker is found where a find of at least the operating point lies about its labelled centre. Rows of the truth that say unclear are left out. "
+             "Composited markers are never counted.", "", *judged.table(), ""]
+    lines += ["Due: sensitivity at least 97 % over all and 93 % in the worst source, specificity 95 %, letter 98 %, mirrored 95 %, wrong side at most 0.5 %. "
+              "What is missed above is missed: the checks that use this model are previews until it is reached.", ""]
+    lines += [f"<details><summary>Every error ({len(judged.errors)})</summary>", "", "| image | truth | model |", "|---|---|---|", *sorted(judged.errors), "", "</details>", ""]
+    return lines
+
+
+def views_part(shared: Path) -> list[str]:
+    """What a film shows as a whole."""
+    path = ROOT / "models" / "train" / "chest_view" / "left_out.json"
+    if not path.exists():
+        return []
+    truth = {row["file"]: row for row in read(shared / "xray" / "views.csv")}
+    said = [s for s in json.loads(path.read_text(encoding="utf-8")) if s["file"] in truth]
+    source = lambda s: s["file"].split("/")[0]  # noqa: E731
+    lines = ["## View of the film (`chest_view`)", "", "| question | images judged | AUC (95 %) | at the checks' limits |", "|---|---|---|---|"]
+
+    def row(name: str, judged: str, yes: list[float], no: list[float], low: float, high: float) -> None:
+        a, from_, to = auc(yes, no)
+        wrong = sum(v <= low for v in yes) + sum(v >= high for v in no)
+        lines.append(f"| {name} | {judged}: {len(yes)} yes, {len(no)} no | {a:.4f} ({from_:.4f}–{to:.4f}) | wrong accusations {share(wrong, len(yes) + len(no))} |")
+
+    is_chest = lambda s: truth[s["file"]]["body_part"] == "chest"  # noqa: E731
+    row("frontal chest or not", "all, each source left out", [s["chest"] for s in said if is_chest(s)],
+        [s["chest"] for s in said if not is_chest(s)], 0.01, 0.99)
+    for name in ("nih", "hannover"):
+        own = [s for s in said if source(s) == name]
+        row("PA or AP", f"{name}, left out", [s["pa"] for s in own if truth[s["file"]]["view"] == "PA"],
+            [s["pa"] for s in own if truth[s["file"]]["view"] == "AP"], 0.02, 0.98)
+    both = [s for s in said if source(s) in ("nih", "hannover")]
+    row("PA or AP", "both, each left out", [s["pa"] for s in both if truth[s["file"]]["view"] == "PA"],
+        [s["pa"] for s in both if truth[s["file"]]["view"] == "AP"], 0.02, 0.98)
+    for name in sorted({source(s) for s in said}):
+        own = [s for s in said if source(s) == name]
+        row("negative or not", f"{name}, left out; each image and its negative", [s["negative_inverted"] for s in own], [s["inverted"] for s in own], 0.02, 0.98)
+    for name in ("nih", "kermany", "hannover"):
+        own = [s for s in said if source(s) == name]
+        row("flipped or not", f"{name}, left out; each chest and its mirror image", [s["mirrored_flipped"] for s in own], [s["flipped"] for s in own], 0.1, 0.9)
+    errors = [f"| {s['file']} | {truth[s['file']]['view']} | PA score {s['pa']} |" for s in both
+              if (truth[s["file"]]["view"] == "PA" and s["pa"] <= 0.02) or (truth[s["file"]]["view"] == "AP" and s["pa"] >= 0.98)]
+    errors += [f"| {s['file']} | {truth[s['file']]['body_part']} | chest score {s['chest']} |" for s in said
+               if (is_chest(s) and s["chest"] <= 0.01) or (not is_chest(s) and s["chest"] >= 0.99)]
+    errors += [f"| {s['file']} | no negative | inverted score {s['inverted']} |" for s in said if s["inverted"] >= 0.98]
+    lines += ["", f"<details><summary>Every wrong accusation at the checks' limits ({len(errors)})</summary>", "", "| image | truth | model |", "|---|---|---|", *sorted(errors), "", "</details>", ""]
+    return lines
+
+
+def main() -> int:
+    """Writes the page."""
+    shared = Path(sys.argv[1])
+    lines = ["# Accuracy of the models of radiographs", "",
+             "Made by `make accuracy` from what networks that never saw a source said of each of its images (`models/train/`), and the truth tables of the "
+             "shared data: real, unaltered radiographs. Sources are left out one at a time; fracatlas, ddh_jordan and cesm_dm together. The shipped models "
+             "learnt from all of them; hospitals that are not among them will judge it. Intervals are 95 % (Wilson; Hanley and McNeil for areas).", "",
+             "Untested, for want of images: skull, shoulder, elbow, wrist, spine and abdomen; lateral chests; adults' chests without a marker (42 images without "
+             "one in all); markers in Chinese, Spanish or Italian.", ""]
+    lines += markers_part(shared) + views_part(shared)
+    page = ROOT / "docs" / "accuracy" / "xray.md"
+    page.write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
+    print("\n".join(line for line in lines if line.startswith(("| ", "|-")) and ".jpg" not in line and ".png" not in line))
+    print(f"written: {page.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -104,14 +104,10 @@ impl Reader for SideMarker {
     }
 }
 
+/// An operating point.
 #[expect(clippy::cast_possible_truncation, reason = "thresholds are small numbers")]
 fn threshold(entry: &Entry, name: &str) -> Result<f32, Text> {
-    entry.thresholds.get(name).map(|v| *v as f32).ok_or_else(|| {
-        Text::new(
-            format!("模型清单缺少阈值 {name}"),
-            format!("the manifest lacks the threshold {name}"),
-        )
-    })
+    entry.threshold(name).map(|v| v as f32)
 }
 
 /// What a marker says. Where no side is clearly likelier than all else it may be, it is a marker

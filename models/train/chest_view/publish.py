@@ -32,8 +32,10 @@ class ChestView(nn.Module):
             self.last.bias.copy_(torch.from_numpy(biases).float())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """See the class."""
-        return torch.sigmoid(self.last(self.backbone(x)))
+        """See the class; `train.both_ways` in torch."""
+        upright, mirrored = self.last(self.backbone(x)), self.last(self.backbone(torch.flip(x, (3,))))
+        chest, pa, inverted, flipped = upright.split(1, 1)
+        return torch.sigmoid(torch.cat([chest, (pa + mirrored[:, 1:2]) / 2, inverted, (flipped - mirrored[:, 3:4]) / 2], 1))
 
 
 def figures() -> list[dict]:

@@ -126,13 +126,24 @@ def fit(images: list[Radiograph], table: np.ndarray, keep: np.ndarray) -> list[t
     return heads
 
 
+def both_ways(upright: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
+    """Logits (…, 4) of a film from those of it and of its mirror image: PA has no side, so their mean; flipped turns its sign, so
+    half their difference; chest and inverted as they are."""
+    out = upright.copy()
+    out[..., 1] = (upright[..., 1] + mirrored[..., 1]) / 2
+    out[..., 3] = (upright[..., 3] - mirrored[..., 3]) / 2
+    return out
+
+
 def judge(images: list[Radiograph], table: np.ndarray, heads, which: np.ndarray) -> list[dict]:
     """Probabilities for the unaltered images, and for their negatives and mirror images."""
     rows = []
     for i in np.nonzero(which)[0]:
-        p = np.stack([1 / (1 + np.exp(-(table[i] @ w + b))) for w, b in heads], 1)
-        rows.append({"file": images[i].file, **{q: round(float(v), 4) for q, v in zip(QUESTIONS, p[0])},
-                     "negative_inverted": round(float(p[1, 2]), 4), "mirrored_flipped": round(float(p[SHOWN, 3]), 4)})
+        logits = np.stack([table[i] @ w + b for w, b in heads], 1)
+        p, turned, negative = (1 / (1 + np.exp(-v)) for v in
+                               (both_ways(logits[0], logits[SHOWN]), both_ways(logits[SHOWN], logits[0]), logits[1]))
+        rows.append({"file": images[i].file, **{q: round(float(v), 4) for q, v in zip(QUESTIONS, p)},
+                     "negative_inverted": round(float(negative[2]), 4), "mirrored_flipped": round(float(turned[3]), 4)})
     return rows
 
 

@@ -123,9 +123,9 @@ mod tests {
     #[test]
     fn hit_and_miss_around_the_scores() {
         for (view, chest, pa, kind) in [
-            ("PA", 0.99, 0.01, Fail),
+            ("PA", 0.99, 0.005, Fail),
             ("PA", 0.99, 0.1, Pass),
-            ("AP", 0.99, 0.99, Fail),
+            ("AP", 0.99, 0.995, Fail),
             ("AP", 0.99, 0.9, Pass),
             ("LL", 0.99, 0.99, NotApplicable),
             ("PA", 0.5, 0.01, NotApplicable),

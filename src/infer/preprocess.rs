@@ -375,8 +375,7 @@ pub fn squeeze(image: &Array2<f32>, rows: usize, columns: usize) -> Array2<f32> 
             line.iter().skip(from).zip(shares).fold(0.0_f32, |sum, (v, share)| sum + v * share)
         }));
     }
-    Array2::from_shape_vec((rows, columns), out)
-        .unwrap_or_else(|_| Array2::zeros((rows, columns)))
+    Array2::from_shape_vec((rows, columns), out).unwrap_or_else(|_| Array2::zeros((rows, columns)))
 }
 
 /// 0..1 between the limits, in place.

@@ -93,7 +93,11 @@ impl Reader for SideMarker {
             let marker = Marker::new(frame.index(), class, bounds, confidence);
             if marker.confidence >= sure {
                 readings.push(Reading::Marker(marker));
-                around.push(Reading::Score(Score::new(frame.index(), TISSUE, tissue(place, small))));
+                around.push(Reading::Score(Score::new(
+                    frame.index(),
+                    TISSUE,
+                    tissue(place, small),
+                )));
             } else {
                 doubt = doubt.max(marker.confidence);
             }
@@ -172,8 +176,7 @@ fn peaks(map: ArrayView3<'_, f32>, least: f32, most: f32) -> Vec<Place> {
             width: size(map[[3, i, j]]),
             height: size(map[[4, i, j]]),
         };
-        let same =
-            |f: &Place| (f.x - place.x).hypot(f.y - place.y) < 0.6 * f.width.max(f.height);
+        let same = |f: &Place| (f.x - place.x).hypot(f.y - place.y) < 0.6 * f.width.max(f.height);
         if !found.iter().any(same) {
             found.push(place);
         }
@@ -192,12 +195,7 @@ fn scale(frame: &Prep<'_>) -> Result<(f32, f32), Text> {
 }
 
 /// The classes of each place, (places, 6).
-fn read(
-    model: &Model,
-    frame: &Prep<'_>,
-    places: &[Place],
-    span: f32,
-) -> Result<Array2<f32>, Text> {
+fn read(model: &Model, frame: &Prep<'_>, places: &[Place], span: f32) -> Result<Array2<f32>, Text> {
     if places.is_empty() {
         return Ok(Array2::zeros((0, CLASSES)));
     }
@@ -228,9 +226,8 @@ fn tissue(place: &Place, small: &Array2<f32>) -> f32 {
         let half = size / 2.0 + by * side;
         ((at - half).max(0.0) as usize).min(n)..((at + half).max(0.0) as usize).min(n)
     };
-    let spans = |by| {
-        (span(place.y, place.height, by, rows), span(place.x, place.width, by, columns))
-    };
+    let spans =
+        |by| (span(place.y, place.height, by, rows), span(place.x, place.width, by, columns));
     let (inner, outer) = (spans(RING[0]), spans(RING[1]));
     let (mut bright, mut all) = (0_usize, 0_usize);
     for i in outer.0 {

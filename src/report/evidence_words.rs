@@ -321,13 +321,15 @@ fn states_zh(text: &str) -> Option<String> {
 }
 
 fn word(s: &str) -> Text {
-    find_any(&[VALUES, films::VALUES, geometry::VALUES, series::VALUES], s).or_else(|| attribute(s)).map_or_else(
-        || {
-            let plain = format::value(&Value::String(s.to_owned()));
-            Text::new(states_zh(&plain).unwrap_or_else(|| plain.clone()), plain)
-        },
-        |t| Text::new(t.zh, t.en),
-    )
+    find_any(&[VALUES, films::VALUES, geometry::VALUES, series::VALUES], s)
+        .or_else(|| attribute(s))
+        .map_or_else(
+            || {
+                let plain = format::value(&Value::String(s.to_owned()));
+                Text::new(states_zh(&plain).unwrap_or_else(|| plain.clone()), plain)
+            },
+            |t| Text::new(t.zh, t.en),
+        )
 }
 
 #[cfg(test)]

@@ -71,7 +71,8 @@ fn of_instance(instance: &InstanceView<'_>, params: &Params) -> Said {
     let evidence = Evidence::new("inverted_score", value).limit(limit).unit("1");
     if f64::from(inverted) >= limit {
         let zh = format!("按文件头显示为负片（评分{value}，限值{limit}）");
-        let en = format!("shown as its header says it is a negative (score {value}, limit {limit})");
+        let en =
+            format!("shown as its header says it is a negative (score {value}, limit {limit})");
         return Said::Fail(Fault::new("inverted", zh, en).with(evidence));
     }
     if f64::from(inverted) >= params.number("inverted_doubt") {

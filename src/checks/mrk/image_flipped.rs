@@ -70,10 +70,8 @@ declare_check! {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let pass = Text::new("没有翻转的迹象", "nothing says that a film is flipped");
-    let nothing = Text::new(
-        "没有带标识的正位图像",
-        "there is no frontal film of both sides with a marker",
-    );
+    let nothing =
+        Text::new("没有带标识的正位图像", "there is no frontal film of both sides with a marker");
     judge(view, &pass, &nothing, |film| of_film(film, params))
 }
 

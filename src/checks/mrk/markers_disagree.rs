@@ -65,8 +65,7 @@ declare_check! {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let pass = Text::new("标识互不矛盾", "no two markers disagree");
-    let nothing =
-        Text::new("没有带多个标识的图像", "no film has markers that could disagree");
+    let nothing = Text::new("没有带多个标识的图像", "no film has markers that could disagree");
     judge(view, &pass, &nothing, |film| of_film(film, params))
 }
 
@@ -82,9 +81,10 @@ fn of_film(film: &Film<'_>, params: &Params) -> Option<Vec<Outcome>> {
         let apart = halves[0] == halves[1] || halves.contains(&Half::Unsure);
         a.0 != b.0 && (one_side || !apart)
     };
-    let pair = letters.iter().enumerate().find_map(|(at, a)| {
-        letters.iter().skip(at + 1).find(|b| disagree(a, b)).map(|b| (a, b))
-    });
+    let pair = letters
+        .iter()
+        .enumerate()
+        .find_map(|(at, a)| letters.iter().skip(at + 1).find(|b| disagree(a, b)).map(|b| (a, b)));
     let Some((a, b)) = pair else { return Some(Vec::new()) };
     let why = Text::new(
         format!("同时有标识{}与{}", a.1.class.word(), b.1.class.word()),

@@ -18,7 +18,7 @@ VERSION = "0.1.0"
 INPUTS = {"image": (1, 1, "rows", "columns"), "crop": ("batch", 1, CROP, CROP)}
 OUTPUTS = {"map": (1, 5, "map_rows", "map_columns"), "classes": ("batch", 6)}
 SIZES = {"rows": 1024, "columns": 864, "batch": 10}
-THRESHOLDS = {"marker": 0.7, "letter": 0.6, "peak": LEAST, "peak_weight": PEAK_WEIGHT, "places": MOST, "span": SPAN}
+THRESHOLDS = {"marker": 0.75, "letter": 0.6, "peak": LEAST, "peak_weight": PEAK_WEIGHT, "places": MOST, "span": SPAN}
 
 
 class Both(nn.Module):

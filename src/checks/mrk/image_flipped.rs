@@ -136,7 +136,7 @@ mod tests {
     const RIGHT: [u32; 4] = [2300, 80, 2380, 180];
 
     #[test]
-    fn two_of_three_witnesses_accuse() {
+    fn hit_and_miss_by_two_of_three_witnesses() {
         let turned = [0.99, 0.5, 0.01, 0.99];
         let upright = [0.99, 0.5, 0.01, 0.01];
         let unsure = [0.99, 0.5, 0.01, 0.5];

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod declared;
 pub mod lbl;
 pub mod mrk;
+pub mod per_film;
 pub mod per_instance;
 pub mod prepared;
 mod read;

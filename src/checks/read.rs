@@ -85,6 +85,21 @@ impl<'a> InstanceView<'a> {
         };
         Ok(self.readings(model)?.iter().filter_map(score).collect())
     }
+
+    /// A model's score of one name on an image of one frame, as [`Self::readings`].
+    ///
+    /// # Errors
+    /// As [`Self::readings`]; a score that a reading lacks could not run.
+    pub fn score(&self, model: &'static str, name: &str) -> Result<f32, Box<Outcome>> {
+        let lacking = || {
+            let why = Text::new(
+                format!("模型 {model} 没有给出评分 {name}"),
+                format!("model {model} gave no score {name}"),
+            );
+            Box::new(Outcome::could_not_run(self.subject(), why))
+        };
+        self.scores(model, name)?.first().map(|s| s.1).ok_or_else(lacking)
+    }
 }
 
 #[cfg(test)]

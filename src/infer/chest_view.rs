@@ -1,10 +1,8 @@
 //! The reader of what a radiograph shows as a whole: a frontal chest or not, PA or AP, a negative,
 //! a mirror image (`models/train/chest_view`).
 
-use dicom_dictionary_std::tags;
-use ndarray::Array4;
+use ndarray::Axis;
 
-use crate::model::family::Family;
 use crate::model::reading::{Reading, Score};
 use crate::model::text::Text;
 
@@ -40,8 +38,7 @@ impl Reader for ChestView {
     }
 
     fn applies(&self, facts: &Facts<'_>) -> bool {
-        let slices = facts.attributes.int(tags::NUMBER_OF_FRAMES).is_some_and(|n| n > 1);
-        !slices && facts.family().is_some_and(Family::is_projection)
+        facts.is_film()
     }
 
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {
@@ -55,10 +52,7 @@ impl Reader for ChestView {
     }
 
     fn read(&self, model: &Model, frame: &Prep<'_>) -> Result<Vec<Reading>, Text> {
-        let squeezed = frame.squeezed(SIDE, SIDE)?;
-        let (rows, columns) = squeezed.dim();
-        let image = Array4::from_shape_vec((1, 1, rows, columns), squeezed.into_iter().collect())
-            .map_err(|e| Text::new(e.to_string(), e.to_string()))?;
+        let image = frame.squeezed(SIDE, SIDE)?.insert_axis(Axis(0)).insert_axis(Axis(0));
         let outputs = model.run(&[("image", image.view().into_dyn())])?;
         let scores = outputs.get("scores")?;
         let told = SCORES.iter().zip(scores.iter());

@@ -371,9 +371,7 @@ pub fn squeeze(image: &Array2<f32>, rows: usize, columns: usize) -> Array2<f32> 
         for (row, share) in image.rows().into_iter().skip(from).zip(shares) {
             line.zip_mut_with(&row, |sum, v| *sum += share * v);
         }
-        out.extend(across.outputs().map(|(from, shares)| {
-            line.iter().skip(from).zip(shares).fold(0.0_f32, |sum, (v, share)| sum + v * share)
-        }));
+        Loose(&across).gather(line.as_slice().unwrap_or_default(), &mut out);
     }
     Array2::from_shape_vec((rows, columns), out).unwrap_or_else(|_| Array2::zeros((rows, columns)))
 }

@@ -1,5 +1,7 @@
 //! What a model-specific file implements.
 
+use dicom_dictionary_std::tags;
+
 use crate::model::attribute::Attributes;
 use crate::model::family::{self, Family};
 use crate::model::file::FileFacts;
@@ -24,6 +26,12 @@ impl Facts<'_> {
     /// The family that judges the instance; `None` where there is none.
     pub fn family(&self) -> Option<Family> {
         family::of_attributes(self.attributes)
+    }
+
+    /// Whether it is a radiograph or mammogram of one frame: tomosynthesis is none.
+    pub fn is_film(&self) -> bool {
+        let frames = self.attributes.int(tags::NUMBER_OF_FRAMES);
+        frames.is_none_or(|n| n <= 1) && self.family().is_some_and(Family::is_projection)
     }
 }
 

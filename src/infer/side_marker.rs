@@ -4,10 +4,8 @@
 //! The file has two parts that share no weights: `image` → `map` and `crop` → `classes`. Both are
 //! asked in every run, so the part that is not wanted gets the smallest input there is.
 
-use dicom_dictionary_std::tags;
 use ndarray::{Array2, Array4, ArrayView3, Axis, s};
 
-use crate::model::family::Family;
 use crate::model::reading::{Marker, MarkerClass, Reading, Score};
 use crate::model::text::Text;
 
@@ -59,8 +57,7 @@ impl Reader for SideMarker {
     }
 
     fn applies(&self, facts: &Facts<'_>) -> bool {
-        let slices = facts.attributes.int(tags::NUMBER_OF_FRAMES).is_some_and(|n| n > 1);
-        !slices && facts.family().is_some_and(Family::is_projection)
+        facts.is_film()
     }
 
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {

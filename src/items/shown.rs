@@ -22,6 +22,14 @@ pub struct Shown {
     pub side: Option<Side>,
 }
 
+impl Shown {
+    /// Whether it states a projection, and only frontal ones.
+    pub fn is_frontal(&self) -> bool {
+        let frontal = |v: &View| matches!(v.projection.as_str(), "F" | "AP" | "PA");
+        !self.views.is_empty() && self.views.iter().all(frontal)
+    }
+}
+
 /// What the images of a series show; nothing for a modality that has no projections.
 pub fn shown(lexicon: &Lexicon, series: &Series) -> Vec<Shown> {
     let Some(modality) = lexicon.modality(&series.modality) else { return Vec::new() };

@@ -1,10 +1,12 @@
 //! CFL004: a film called a chest that shows none, or called another part that shows a chest.
 
 use crate::checks::contract::Input;
+use crate::checks::per_film::{Said, judge};
 use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::declare_check;
 use crate::infer::chest_view::{CHEST, MODEL};
-use crate::model::outcome::{Evidence, Outcome, OutcomeKind, Subject};
+use crate::items::shown::Shown;
+use crate::model::outcome::{Evidence, Outcome};
 use crate::model::reading::shown as told;
 use crate::model::text::Text;
 use crate::policy::params::Params;
@@ -52,34 +54,13 @@ declare_check! {
 const CHEST_REGIONS: [&str; 2] = ["chest", "tspine"];
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    let mut judged = 0_usize;
-    let mut outcomes = Vec::new();
-    for series in view.series() {
-        for instance in series.instances() {
-            match of_instance(&series, &instance, params) {
-                Ok(None) => {}
-                Ok(Some(None)) => judged += 1,
-                Ok(Some(Some(outcome))) => outcomes.push(outcome),
-                Err(why) if why.kind == OutcomeKind::CouldNotRun => outcomes.push(*why),
-                Err(_) => {}
-            }
-        }
-    }
-    if !outcomes.is_empty() {
-        return outcomes;
-    }
-    if judged == 0 {
-        let why = Text::new("没有注明部位的X线图像", "no radiograph names its part");
-        return vec![Outcome::not_applicable(Subject::study(), why)];
-    }
-    let why = Text::new("检查部位与图像一致", "body parts agree with the images");
-    vec![Outcome::pass(Subject::study(), why).with(Evidence::new("films_checked", judged))]
+    let pass = Text::new("检查部位与图像一致", "body parts agree with the images");
+    let nothing = Text::new("没有注明部位的X线图像", "no radiograph names its part");
+    judge(view, &pass, &nothing, |series, instance| of_instance(series, &instance, params))
 }
 
-type Judged = Result<Option<Option<Outcome>>, Box<Outcome>>;
-
 /// Nothing where the film is not concerned, else what contradicts.
-fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Params) -> Judged {
+fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Params) -> Said {
     let parts = series.parts();
     let regions: Vec<&String> =
         parts.attribute_regions.iter().chain(&parts.words_regions).collect();
@@ -90,14 +71,11 @@ fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Pa
         && regions.iter().all(|r| CHEST_REGIONS.contains(&r.as_str()));
     let no_chest = !regions.iter().any(|r| CHEST_REGIONS.contains(&r.as_str()));
     let shown = series.shown().iter().find(|s| s.sop_uid == instance.sop_uid());
-    let frontal = shown.is_some_and(|s| {
-        !s.views.is_empty()
-            && s.views.iter().all(|v| matches!(v.projection.as_str(), "F" | "AP" | "PA"))
-    });
+    let frontal = shown.is_some_and(Shown::is_frontal);
     if !(no_chest || (only_chest && frontal)) {
         return Ok(None);
     }
-    let score = instance.scores(MODEL, CHEST)?.first().map_or(0.0, |s| s.1);
+    let score = instance.score(MODEL, CHEST)?;
     let (least, most) = (params.number("chest_min"), params.number("other_max"));
     let value = told(score);
     let (why, limit) = if no_chest && f64::from(score) >= least {
@@ -113,11 +91,11 @@ fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Pa
         );
         (why, most)
     } else {
-        return Ok(Some(None));
+        return Ok(Some(Vec::new()));
     };
     let outcome = Outcome::fail(instance.subject(), why)
         .with(Evidence::new("chest_score", value).limit(limit).unit("1"));
-    Ok(Some(Some(outcome)))
+    Ok(Some(vec![outcome]))
 }
 
 #[cfg(test)]

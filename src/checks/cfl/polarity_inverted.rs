@@ -1,16 +1,15 @@
 //! CFL002: a film whose header says bright where its pixels are dark.
 
 use crate::checks::contract::Input;
-use crate::checks::per_instance::{Fault, Said, judge};
+use crate::checks::per_film::{Said, judge};
 use crate::checks::view::{InstanceView, StudyView};
 use crate::declare_check;
-use crate::infer::chest_view::{INVERTED, MODEL};
+use crate::infer::chest_view::{CHEST, INVERTED, MODEL};
+use crate::model::family::Family;
 use crate::model::outcome::{Evidence, Outcome};
 use crate::model::reading::shown as told;
 use crate::model::text::Text;
 use crate::policy::params::Params;
-
-use super::score;
 
 declare_check! {
     /// A radiograph or mammogram that its header shows as a negative.
@@ -48,6 +47,7 @@ declare_check! {
     depth: Models,
     inputs: [Input::Model(MODEL)],
     params: [
+        ("chest_min", Number, "1", "score from which a film is a frontal chest"),
         ("inverted_min", Number, "1", "score from which the film is a negative"),
         ("inverted_doubt", Number, "1", "score from which nobody can tell"),
     ],
@@ -57,30 +57,40 @@ declare_check! {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let pass = Text::new("没有黑白颠倒的图像", "no film is a negative");
-    let skip = Text::new("没有X线图像", "there is no radiograph");
-    judge(view, &pass, &skip, |instance| of_instance(instance, params))
+    let nothing = Text::new("没有X线图像", "there is no radiograph");
+    judge(view, &pass, &nothing, |_, instance| of_instance(&instance, params))
 }
 
 fn of_instance(instance: &InstanceView<'_>, params: &Params) -> Said {
-    let inverted = match score(instance, INVERTED) {
-        Ok(inverted) => inverted,
-        Err(said) => return said,
-    };
+    let inverted = instance.score(MODEL, INVERTED)?;
+    let chest = f64::from(instance.score(MODEL, CHEST)?) >= params.number("chest_min");
     let limit = params.number("inverted_min");
     let value = told(inverted);
     let evidence = Evidence::new("inverted_score", value).limit(limit).unit("1");
+    let could_not_run = |why| {
+        let outcome = Outcome::could_not_run(instance.subject(), why);
+        Err(Box::new(outcome.with(evidence.clone())))
+    };
+    if !chest && instance.family() != Some(Family::Mammography) {
+        return could_not_run(Text::new(
+            "模型只能判断胸部正位与乳腺图像是否黑白颠倒",
+            "the model tells negatives of frontal chests and breasts only",
+        ));
+    }
     if f64::from(inverted) >= limit {
-        let zh = format!("按文件头显示为负片（评分{value}，限值{limit}）");
-        let en =
-            format!("shown as its header says it is a negative (score {value}, limit {limit})");
-        return Said::Fail(Fault::new("inverted", zh, en).with(evidence));
+        let why = Text::new(
+            format!("按文件头显示为负片（评分{value}，限值{limit}）"),
+            format!("shown as its header says it is a negative (score {value}, limit {limit})"),
+        );
+        return Ok(Some(vec![Outcome::fail(instance.subject(), why).with(evidence)]));
     }
     if f64::from(inverted) >= params.number("inverted_doubt") {
-        let zh = format!("不能断定是否黑白颠倒（评分{value}，限值{limit}）");
-        let en = format!("may be a negative (score {value}, limit {limit})");
-        return Said::CouldNotRun(Fault::new("doubt", zh, en).with(evidence));
+        return could_not_run(Text::new(
+            format!("不能断定是否黑白颠倒（评分{value}，限值{limit}）"),
+            format!("may be a negative (score {value}, limit {limit})"),
+        ));
     }
-    Said::Pass
+    Ok(Some(Vec::new()))
 }
 
 #[cfg(test)]
@@ -91,9 +101,17 @@ mod tests {
 
     #[test]
     fn hit_doubt_and_miss_around_the_scores() {
-        for (score, kind) in [(0.99, Fail), (0.98, Fail), (0.95, CouldNotRun), (0.5, Pass)] {
-            let mut study = film("HAND", "PA", Some("L"));
-            view_scores(&mut study, [0.1, 0.5, score, 0.5]);
+        for (chest, score, kind) in [
+            (0.95, 0.99, Fail),
+            (0.95, 0.98, Fail),
+            (0.95, 0.95, CouldNotRun),
+            (0.95, 0.5, Pass),
+            // A limb: neither accused nor passed.
+            (0.1, 0.99, CouldNotRun),
+            (0.1, 0.01, CouldNotRun),
+        ] {
+            let mut study = film("CHEST", "PA", None);
+            view_scores(&mut study, [chest, 0.5, score, 0.5]);
             one_at_models(&CHECK, &study, &[], kind);
         }
     }

@@ -1,10 +1,11 @@
 //! CFL003: a chest whose View Position says PA where the image looks AP, or the other way round.
 
 use crate::checks::contract::Input;
+use crate::checks::per_film::{Said, judge};
 use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::declare_check;
 use crate::infer::chest_view::{CHEST, MODEL, PA};
-use crate::model::outcome::{Evidence, Outcome, OutcomeKind, Subject};
+use crate::model::outcome::{Evidence, Outcome};
 use crate::model::reading::shown as told;
 use crate::model::text::Text;
 use crate::policy::params::Params;
@@ -52,37 +53,16 @@ declare_check! {
 }
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    let mut judged = 0_usize;
-    let mut outcomes = Vec::new();
-    for series in view.series() {
-        for instance in series.instances() {
-            match of_instance(&series, &instance, params) {
-                Ok(None) => {}
-                Ok(Some(None)) => judged += 1,
-                Ok(Some(Some(outcome))) => outcomes.push(outcome),
-                Err(why) if why.kind == OutcomeKind::CouldNotRun => outcomes.push(*why),
-                Err(_) => {}
-            }
-        }
-    }
-    if !outcomes.is_empty() {
-        return outcomes;
-    }
-    if judged == 0 {
-        let why = Text::new(
-            "没有注明投照方向的胸部正位片",
-            "there is no frontal chest whose header names PA or AP",
-        );
-        return vec![Outcome::not_applicable(Subject::study(), why)];
-    }
-    let why = Text::new("投照方向与图像一致", "projections agree with the images");
-    vec![Outcome::pass(Subject::study(), why).with(Evidence::new("films_checked", judged))]
+    let pass = Text::new("投照方向与图像一致", "projections agree with the images");
+    let nothing = Text::new(
+        "没有注明投照方向的胸部正位片",
+        "there is no frontal chest whose header names PA or AP",
+    );
+    judge(view, &pass, &nothing, |series, instance| of_instance(series, &instance, params))
 }
 
-type Judged = Result<Option<Option<Outcome>>, Box<Outcome>>;
-
 /// Nothing where the film is not concerned, else what contradicts.
-fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Params) -> Judged {
+fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Params) -> Said {
     let shown = series.shown().iter().find(|s| s.sop_uid == instance.sop_uid());
     let Some([view]) = shown.map(|s| s.views.as_slice()) else { return Ok(None) };
     let says_pa = match view.projection.as_str() {
@@ -90,17 +70,14 @@ fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Pa
         "AP" => false,
         _ => return Ok(None),
     };
-    let score = |name| -> Result<f32, Box<Outcome>> {
-        Ok(instance.scores(MODEL, name)?.first().map_or(0.0, |s| s.1))
-    };
-    if f64::from(score(CHEST)?) < params.number("chest_min") {
+    if f64::from(instance.score(MODEL, CHEST)?) < params.number("chest_min") {
         return Ok(None);
     }
-    let (pa, sure) = (score(PA)?, params.number("sure_min"));
+    let (pa, sure) = (instance.score(MODEL, PA)?, params.number("sure_min"));
     let looks_pa = f64::from(pa) >= sure;
     let looks_ap = f64::from(pa) <= 1.0 - sure;
     if !(if says_pa { looks_ap } else { looks_pa }) {
-        return Ok(Some(None));
+        return Ok(Some(Vec::new()));
     }
     let (header, image) = if says_pa { ("PA", "AP") } else { ("AP", "PA") };
     let value = told(pa);
@@ -111,7 +88,7 @@ fn of_instance(series: &SeriesView<'_>, instance: &InstanceView<'_>, params: &Pa
     let outcome = Outcome::fail(instance.subject(), why)
         .with(Evidence::new("view_position", header).limit(image))
         .with(Evidence::new("pa_score", value).unit("1"));
-    Ok(Some(Some(outcome)))
+    Ok(Some(vec![outcome]))
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use dicom_dictionary_std::tags;
 
+use crate::checks::per_film::{self, Said};
 use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::infer::side_marker::{DOUBT, MODEL, TISSUE};
 use crate::items::exam::Side;
 use crate::items::shown::Shown;
 use crate::model::family::Family;
-use crate::model::outcome::{Evidence, Outcome, OutcomeKind, Subject};
+use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::reading::{Marker, MarkerClass, shown as told};
 use crate::model::text::Text;
 
@@ -44,13 +45,12 @@ impl<'a> Film<'a> {
     fn of(series: &SeriesView<'a>, instance: InstanceView<'a>) -> Result<Self, Box<Outcome>> {
         let sop = instance.sop_uid();
         let whole = |tag| instance.int(tag).and_then(|n| u32::try_from(n).ok());
-        let doubt = instance.scores(MODEL, DOUBT)?;
         Ok(Self {
             instance,
             shown: series.shown().iter().find(|s| s.sop_uid == sop),
             paired: series.parts().paired || instance.family() == Some(Family::Mammography),
             markers: instance.markers(MODEL)?,
-            doubt: doubt.iter().map(|d| d.1).fold(0.0, f32::max),
+            doubt: instance.score(MODEL, DOUBT)?,
             columns: whole(tags::COLUMNS),
             rows: whole(tags::ROWS),
         })
@@ -64,11 +64,7 @@ impl<'a> Film<'a> {
     /// Whether it is a frontal view of what has both sides (a chest, a pelvis), in which a letter's
     /// place can be judged.
     pub fn is_frontal(&self) -> bool {
-        let frontal = |s: &Shown| {
-            !s.views.is_empty()
-                && s.views.iter().all(|v| matches!(v.projection.as_str(), "F" | "AP" | "PA"))
-        };
-        !self.paired && self.side().is_none() && self.shown.is_some_and(frontal)
+        !self.paired && self.side().is_none() && self.shown.is_some_and(Shown::is_frontal)
     }
 
     /// Markers that say a side at a confidence of at least `least`.
@@ -98,10 +94,29 @@ impl<'a> Film<'a> {
         if stands_left == belongs_left { Half::Own } else { Half::Other }
     }
 
-    /// The share of tissue in the surroundings of each marker; `None` where it was not measured.
-    pub fn tissue(&self) -> Option<Vec<f32>> {
-        let scores = self.instance.scores(MODEL, TISSUE).ok()?;
-        (scores.len() == self.markers.len()).then(|| scores.iter().map(|s| s.1).collect())
+    /// The share of tissue in the surroundings of each marker.
+    ///
+    /// # Errors
+    /// It was not measured.
+    pub fn tissue(&self) -> Result<Vec<f32>, Box<Outcome>> {
+        let scores = self.instance.scores(MODEL, TISSUE)?;
+        if scores.len() == self.markers.len() {
+            return Ok(scores.iter().map(|s| s.1).collect());
+        }
+        Err(self.unmeasured())
+    }
+
+    /// Columns and rows.
+    ///
+    /// # Errors
+    /// The header lacks them.
+    pub fn size(&self) -> Result<[u32; 2], Box<Outcome>> {
+        self.columns.zip(self.rows).map(|(c, r)| [c, r]).ok_or_else(|| self.unmeasured())
+    }
+
+    fn unmeasured(&self) -> Box<Outcome> {
+        let why = Text::new("标识周围未能测量", "the surroundings of the marker were not measured");
+        Box::new(Outcome::could_not_run(self.instance.subject(), why))
     }
 
     /// The marker as subject.
@@ -142,54 +157,12 @@ pub(super) fn evidence(marker: &Marker) -> [Evidence; 2] {
     ]
 }
 
-/// Asks `judge` about every film that a model has read. Films that could not be read are told once a
-/// series; where none is concerned, the study is not.
+/// Asks `judge` about every film that a model has read.
 pub(super) fn judge(
     view: &StudyView<'_>,
     pass: &Text,
     nothing: &Text,
-    judge: impl Fn(&Film<'_>) -> Option<Vec<Outcome>>,
+    judge: impl Fn(&Film<'_>) -> Said,
 ) -> Vec<Outcome> {
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    let (mut judged, mut unread) = (0_usize, Vec::new());
-    for series in view.series() {
-        for instance in series.instances() {
-            match Film::of(&series, instance) {
-                Ok(film) => {
-                    let Some(found) = judge(&film) else { continue };
-                    judged += 1;
-                    outcomes.extend(found);
-                }
-                Err(why) if why.kind == OutcomeKind::CouldNotRun => unread.push(*why),
-                Err(_) => {}
-            }
-        }
-    }
-    outcomes.extend(grouped(unread));
-    if !outcomes.is_empty() {
-        return outcomes;
-    }
-    if judged == 0 {
-        return vec![Outcome::not_applicable(Subject::study(), nothing.clone())];
-    }
-    vec![Outcome::pass(Subject::study(), pass.clone()).with(Evidence::new("films_checked", judged))]
-}
-
-/// Films that could not be read for one reason are one outcome.
-fn grouped(unread: Vec<Outcome>) -> Vec<Outcome> {
-    let mut out: Vec<(Outcome, usize)> = Vec::new();
-    for outcome in unread {
-        match out.iter_mut().find(|(o, _)| o.why == outcome.why) {
-            Some((_, count)) => *count += 1,
-            None => out.push((outcome, 1)),
-        }
-    }
-    let told = |(mut outcome, count): (Outcome, usize)| {
-        if count > 1 {
-            outcome.subject = Subject::study();
-            return outcome.with(Evidence::new("instances_affected", count));
-        }
-        outcome
-    };
-    out.into_iter().map(told).collect()
+    per_film::judge(view, pass, nothing, |series, instance| judge(&Film::of(series, instance)?))
 }

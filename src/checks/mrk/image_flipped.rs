@@ -3,6 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::checks::contract::Input;
+use crate::checks::per_film::Said;
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::infer::{chest_view, side_marker};
@@ -75,15 +76,13 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     judge(view, &pass, &nothing, |film| of_film(film, params))
 }
 
-fn of_film(film: &Film<'_>, params: &Params) -> Option<Vec<Outcome>> {
+fn of_film(film: &Film<'_>, params: &Params) -> Said {
     let letters: Vec<(Side, &Marker)> = film.sided(params.number("confidence_min")).collect();
     if letters.is_empty() || !film.is_frontal() {
-        return None;
+        return Ok(None);
     }
-    let anatomy = match anatomy(film) {
-        Ok(scores) => scores,
-        Err(why) => return Some(vec![*why]),
-    };
+    let score = |name| film.instance.score(chest_view::MODEL, name);
+    let anatomy = [score(chest_view::CHEST)?, score(chest_view::FLIPPED)?];
     let chest = f64::from(anatomy[0]) >= params.number("chest_min");
     let turned = chest && f64::from(anatomy[1]) >= params.number("flipped_min");
     // Anatomy that lies as it should silences letter and place: then the marker is wrong.
@@ -94,7 +93,7 @@ fn of_film(film: &Film<'_>, params: &Params) -> Option<Vec<Outcome>> {
         let witnesses = [is_mirrored(marker), misplaced, turned];
         !upright && witnesses.iter().filter(|w| **w).count() >= 2
     });
-    let Some((letter, marker)) = accused else { return Some(Vec::new()) };
+    let Some((letter, marker)) = accused else { return Ok(Some(Vec::new())) };
     let misplaced = film.half(*letter, marker, margin) == Half::Other;
     let flipped = told(anatomy[1]);
     let why = Text::new(
@@ -114,15 +113,7 @@ fn of_film(film: &Film<'_>, params: &Params) -> Option<Vec<Outcome>> {
         .with(Evidence::new("marker_in_other_half", misplaced))
         .with(Evidence::new("flipped_score", flipped).limit(params.number("flipped_min")).unit("1"))
         .with(Evidence::new("chest_score", told(anatomy[0])).unit("1"));
-    Some(vec![outcome])
-}
-
-/// Scores of chest and flipped.
-fn anatomy(film: &Film<'_>) -> Result<[f32; 2], Box<Outcome>> {
-    let scores = |name| film.instance.scores(chest_view::MODEL, name);
-    let [chest, flipped] = [scores(chest_view::CHEST)?, scores(chest_view::FLIPPED)?]
-        .map(|all| all.first().map_or(0.0, |s| s.1));
-    Ok([chest, flipped])
+    Ok(Some(vec![outcome]))
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ declare_check! {
     /// The wrong side is read, reported, and in the worst case operated on.
     ///
     /// ## How it is measured
-    /// Markers of the model `side_marker` from `confidence_min` on. One letter of the header's side
-    /// silences the others of a paired part. Films hang with the patient's right on the viewer's left; a
+    /// Markers of the model `side_marker` from `confidence_min` on. On a paired part the side of the header
+    /// and that of the item each need one letter that says it; other letters beside it are MRK003. Films hang with the patient's right on the viewer's left; a
     /// Patient Orientation that says otherwise is believed. The middle of the film (`midline_share` of the
     /// width to each side) says nothing. A mirrored letter in the wrong half is MRK007.
     ///
@@ -79,10 +79,10 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     judge(view, &pass, &nothing, |film| {
         let least = params.number("confidence_min");
         if film.paired {
-            let side = film.side().or_else(|| item_side(&items, film.instance.sop_uid()))?;
-            return paired(film, side, least);
+            let item = item_side(&items, film.instance.sop_uid());
+            return Ok(paired(film, [film.side(), item], least));
         }
-        if film.is_frontal() { frontal(film, least, params) } else { None }
+        Ok(if film.is_frontal() { frontal(film, least, params) } else { None })
     })
 }
 
@@ -105,14 +105,15 @@ fn item_side(items: &[(Side, Vec<String>)], sop: &str) -> Option<Side> {
     sides.all(|s| s == first).then_some(first)
 }
 
-fn paired(film: &Film<'_>, side: Side, least: f64) -> Option<Vec<Outcome>> {
+/// `said` are the sides of the header and of the item.
+fn paired(film: &Film<'_>, said: [Option<Side>; 2], least: f64) -> Option<Vec<Outcome>> {
     let letters: Vec<_> = film.sided(least).collect();
-    if letters.is_empty() {
+    let mut said = said.into_iter().flatten().peekable();
+    if letters.is_empty() || said.peek().is_none() {
         return None;
     }
-    if letters.iter().any(|(letter, _)| *letter == side) {
-        return Some(Vec::new());
-    }
+    let unmarked = said.find(|side| !letters.iter().any(|(letter, _)| letter == side));
+    let Some(side) = unmarked else { return Some(Vec::new()) };
     let (letter, marker) = letters.first()?;
     let (said, header) = (named(*letter), named(side));
     let why = Text::new(
@@ -149,7 +150,9 @@ fn frontal(film: &Film<'_>, least: f64, params: &Params) -> Option<Vec<Outcome>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{film, mark, one_at_models};
+    use crate::checks::prepared::Wanted;
+    use crate::checks::ser::cases::item;
+    use crate::checks::testing::{film, mark, one_at_models, one_of_items};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
     use crate::model::reading::MarkerClass;
 
@@ -165,6 +168,23 @@ mod tests {
         // One letter that agrees silences the other: a ruler with both.
         mark(&mut study, MarkerClass::MirroredL, UPPER_RIGHT);
         one_at_models(&CHECK, &study, &[], Pass);
+    }
+
+    #[test]
+    fn hit_an_item_of_the_other_side_where_the_header_agrees_or_is_silent() {
+        for (header, item_side, kind) in [
+            (Some("L"), ItemSide::R, Fail),
+            (None, ItemSide::R, Fail),
+            (Some("L"), ItemSide::L, Pass),
+            (None, ItemSide::Unsided, NotApplicable),
+        ] {
+            let mut study = film("HAND", "PA", header);
+            mark(&mut study, MarkerClass::L, UPPER_LEFT);
+            let mut item = item("DX");
+            item.laterality = item_side;
+            let wanted = Wanted { item: &item, sop_uids: Vec::new(), regions: Vec::new() };
+            one_of_items(&CHECK, &study, &[], Items::Matched(vec![wanted]), kind);
+        }
     }
 
     #[test]

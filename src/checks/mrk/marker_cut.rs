@@ -3,6 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::checks::contract::Input;
+use crate::checks::per_film::Said;
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::infer::side_marker::MODEL;
@@ -63,11 +64,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     judge(view, &pass, &nothing, |film| of_film(film, params.number("gap_min")))
 }
 
-fn of_film(film: &Film<'_>, limit: f64) -> Option<Vec<Outcome>> {
-    let (columns, rows) = (film.columns?, film.rows?);
+fn of_film(film: &Film<'_>, limit: f64) -> Said {
     if film.markers.is_empty() {
-        return None;
+        return Ok(None);
     }
+    let [columns, rows] = film.size()?;
     let mut outcomes = Vec::new();
     for marker in &film.markers {
         let [x0, y0, x1, y1] = marker.bounds;
@@ -85,7 +86,7 @@ fn of_film(film: &Film<'_>, limit: f64) -> Option<Vec<Outcome>> {
             .with(Evidence::new("gap_share", (share * 1e4).round() / 1e4).limit(limit).unit("1"));
         outcomes.push(evidence(marker).into_iter().fold(outcome, Outcome::with));
     }
-    Some(outcomes)
+    Ok(Some(outcomes))
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ declare_check! {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let pass = Text::new("没有需说明的镜像标识", "no mirrored marker that needs a word");
     let nothing = Text::new("没有左右标识", "there is no side marker");
-    judge(view, &pass, &nothing, |film| of_film(film, params))
+    judge(view, &pass, &nothing, |film| Ok(of_film(film, params)))
 }
 
 fn of_film(film: &Film<'_>, params: &Params) -> Option<Vec<Outcome>> {

@@ -71,7 +71,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     } else {
         Text::new("所用策略未要求左右标识", "the policy asks for no side marker")
     };
-    judge(view, &pass, &nothing, |film| asked.then(|| film_outcomes(film, params)))
+    judge(view, &pass, &nothing, |film| Ok(asked.then(|| film_outcomes(film, params))))
 }
 
 fn film_outcomes(film: &Film<'_>, params: &Params) -> Vec<Outcome> {

@@ -3,6 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::checks::contract::Input;
+use crate::checks::per_film::Said;
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::infer::side_marker::MODEL;
@@ -65,9 +66,12 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     judge(view, &pass, &nothing, |film| of_film(film, params.number("tissue_share_max")))
 }
 
-fn of_film(film: &Film<'_>, limit: f64) -> Option<Vec<Outcome>> {
-    let tissue: Vec<f32> = film.tissue()?;
-    let over = film.markers.iter().zip(tissue).filter(|(_, share)| f64::from(*share) > limit);
+fn of_film(film: &Film<'_>, limit: f64) -> Said {
+    if film.markers.is_empty() {
+        return Ok(None);
+    }
+    let over =
+        film.markers.iter().zip(film.tissue()?).filter(|(_, share)| f64::from(*share) > limit);
     let outcome = |(marker, share): (&&crate::model::reading::Marker, f32)| {
         let share = told(share);
         let why = Text::new(
@@ -77,14 +81,22 @@ fn of_film(film: &Film<'_>, limit: f64) -> Option<Vec<Outcome>> {
         Outcome::fail(film.subject(marker), why)
             .with(Evidence::new("tissue_share", share).limit(limit).unit("1"))
     };
-    (!film.markers.is_empty()).then(|| over.map(outcome).collect())
+    Ok(Some(over.map(outcome).collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{film, mark_in_tissue, one_at_models};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::checks::testing::{film, mark, mark_in_tissue, one_at_models};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
+    use crate::model::reading::MarkerClass;
+
+    #[test]
+    fn a_marker_whose_surroundings_were_not_measured_could_not_run() {
+        let mut study = film("CHEST", "PA", None);
+        mark(&mut study, MarkerClass::L, [60, 80, 140, 180]);
+        one_at_models(&CHECK, &study, &[], CouldNotRun);
+    }
 
     #[test]
     fn hit_and_miss_around_the_share() {

@@ -40,10 +40,14 @@ pub fn read_by_models(study: &mut Study) {
     let films = study.series.iter_mut().flat_map(|s| &mut s.instances);
     for i in films.filter(|i| family(i).is_some_and(Family::is_projection)) {
         i.readings = vec![
-            read(side_marker::MODEL, Vec::new()),
+            read(side_marker::MODEL, vec![doubtful(0.0)]),
             read(chest_view::MODEL, scores([0.99, 0.5, 0.01, 0.01])),
         ];
     }
+}
+
+fn doubtful(confidence: f32) -> Reading {
+    Reading::Score(Score::new(0, side_marker::DOUBT, confidence))
 }
 
 fn scores(values: [f32; 4]) -> Vec<Reading> {
@@ -68,7 +72,7 @@ pub fn mark_in_tissue(study: &mut Study, share: f32) {
 
 /// A place that may be a marker.
 pub fn doubt(study: &mut Study, confidence: f32) {
-    readings(study, 0).push(Reading::Score(Score::new(0, side_marker::DOUBT, confidence)));
+    readings(study, 0)[0] = doubtful(confidence);
 }
 
 /// The scores of `chest_view`, in its order.
@@ -85,11 +89,23 @@ pub fn one_at_models(
     params: &[(&str, ParamValue)],
     kind: OutcomeKind,
 ) -> Outcome {
+    one_of_items(meta, study, params, Items::NoCatalogue, kind)
+}
+
+/// As [`one_at_models`], under catalogue items.
+#[track_caller]
+pub fn one_of_items(
+    meta: &'static CheckMeta,
+    study: &Study,
+    params: &[(&str, ParamValue)],
+    items: Items<'_>,
+    kind: OutcomeKind,
+) -> Outcome {
     let mut policy = base_policy();
     let own = &mut policy.checks.get_mut(meta.name).unwrap().params.0;
     own.extend(params.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
     let common = Common::of(study, &policy, lexicon());
-    let prepared = Prepared { policy: &policy, common: &common, items: Items::NoCatalogue };
+    let prepared = Prepared { policy: &policy, common: &common, items };
     let mut outcomes = runner::run_one(meta, study, &prepared, Depth::Models, AS_OF);
     let told: Vec<_> = outcomes.iter().map(|o| (o.kind, o.why.en.clone())).collect();
     assert_eq!(outcomes.len(), 1, "{told:?}");

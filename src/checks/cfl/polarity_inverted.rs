@@ -24,15 +24,16 @@ declare_check! {
     /// ## How it is measured
     /// The frame is taken as its header says and shown to the model `chest_view`; its score `inverted` is the
     /// probability that dark and bright are exchanged. From `inverted_min` on it fails; between
-    /// `inverted_doubt` and that nobody can tell, and the check could not run.
+    /// `inverted_doubt` and that nobody can tell, and the check could not run. Nor could it on films that are
+    /// neither a mammogram nor, by the score `chest` of at least `chest_min`, a frontal chest: on limbs and
+    /// pelves that it did not learn from the model tells negatives poorly (`docs/accuracy/xray.md`).
     ///
     /// ## Known limits
-    /// Body parts that the model never saw (see its card). A film that was exported as a negative on purpose
-    /// fails too.
+    /// A film that was exported as a negative on purpose fails too.
     ///
     /// ## Parameters
-    /// `inverted_min`: score from which the film is a negative. `inverted_doubt`: score from which nobody can
-    /// tell.
+    /// `chest_min`: score from which a film is a frontal chest. `inverted_min`: score from which the film is a
+    /// negative. `inverted_doubt`: score from which nobody can tell.
     ///
     /// ## References
     /// DICOM PS3.3 C.7.6.3.1.2 (Photometric Interpretation), C.11.6.1.2 (Presentation LUT Shape).

@@ -7,19 +7,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
 
-from . import fonts
 from .data import BACKGROUND, L, MIRRORED_L, MIRRORED_R, OTHER, R
-
-LEFT = ["L"] * 30 + ["LT", "LEFT", "Lt", "L1", "(L)", "左", "左", "LCC", "LMLO", "L MLO", "L CC", "L-MLO", "LLAT"]
-RIGHT = ["R"] * 30 + ["RT", "RIGHT", "Rt", "R2", "(R)", "右", "右", "RCC", "RMLO", "R MLO", "R CC", "R-MLO", "RLAT"]
-OTHERS = ["D", "I", "G", "E", "S", "DX", "SN", "DEX", "SIN", "DER", "IZQ", "Г", "П", "Л", "ل", "M", "T", "B", "K", "H", "X"]
-WORDS = ["AP", "PA", "PORTABLE", "AP PORTABLE", "ERECT", "SUPINE", "UPRIGHT", "LAT", "KV", "A-P", "P-A", "STANDING", "SITTING", "CHEST",
-         "KNEE", "ANKLE", "CLINIC", "HOSPITAL", "PRIME", "12:45", "09:30", "2019-03-11", "1/2", "mAs", "S: 200", "100%", "cm", "IMAGE", "No.",
-         "DETECTOR", "XR", "F", "M", "04Y", "11", "7", "床旁", "站立位", "卧位", "医院", "FLEX", "RELAXED", "LORDOTIC", "DECUB", "BEDSIDE", "TRAUMA",
-         "GRID", "CR", "DR", "ROOM 3", "RLL", "BRUIT", "LARGE", "REAR", "WARD", "REGULAR", "EXPIRATION", "INSP"]
-INITIALS = "ABCDEFGHIJKMNOPSTUVWXYZLR"
+from .glyphs import pick
 
 
 @dataclass
@@ -31,39 +21,7 @@ class Sprite:
     plate: np.ndarray
     inner: np.ndarray
     allowed: tuple[int, ...]
-
-
-def text_mask(text: str, height: float, rng: np.random.Generator, path: str | None = None) -> np.ndarray:
-    """The mask of a text whose capitals are `height` pixels high, cut to its ink."""
-    path = path or pick_font(text, rng)
-    probe = fonts.font(path, 100).getbbox("H" if text.isascii() else text)
-    size = max(4, int(round(100 * height / max(1, probe[3] - probe[1]))))
-    face = fonts.font(path, min(size, 400))
-    x0, y0, x1, y1 = face.getbbox(text)
-    if x1 <= x0 or y1 <= y0:
-        return np.zeros((2, 2), np.float32)
-    image = Image.new("L", (x1 - x0 + 2, y1 - y0 + 2), 0)
-    ImageDraw.Draw(image).text((1 - x0, 1 - y0), text, fill=255, font=face)
-    mask = np.asarray(image, np.float32) / 255.0
-    if rng.random() < 0.4:
-        wide = float(rng.uniform(0.7, 1.35))
-        mask = cv2.resize(mask, (max(2, int(mask.shape[1] * wide)), mask.shape[0]), interpolation=cv2.INTER_LINEAR)
-    if rng.random() < 0.3:
-        k = max(1, int(height * rng.uniform(0.02, 0.10)))
-        if k > 1 or height > 12:
-            mask = cv2.dilate(np.pad(mask, k), np.ones((k + 1, k + 1)))
-    return mask
-
-
-def pick_font(text: str, rng: np.random.Generator) -> str:
-    """A font that has the text."""
-    table = fonts.latin() if text.isascii() else fonts.chinese() if any("\u4e00" <= c for c in text) else DEJAVU()
-    return table[int(rng.integers(len(table)))]
-
-
-def DEJAVU() -> list[str]:  # noqa: N802  (a table read late)
-    """Fonts that have Cyrillic and Arabic."""
-    return [f for f in fonts.latin() if "DejaVuSans" in f] or fonts.latin()
+    text: str
 
 
 def put(canvas: np.ndarray, mask: np.ndarray, x: float, y: float) -> None:
@@ -76,30 +34,32 @@ def put(canvas: np.ndarray, mask: np.ndarray, x: float, y: float) -> None:
         np.maximum(part, mask[y0 - b:y1 - b, x0 - a:x1 - a], out=part)
 
 
-def initials(rng: np.random.Generator) -> str:
-    """Two or three capitals, or a number."""
-    if rng.random() < 0.12:
-        return str(rng.integers(1, 99))
-    return "".join(INITIALS[int(i)] for i in rng.integers(0, len(INITIALS), int(rng.integers(1, 4))))
+# How often each kind of glyph makes a marker of a kind.
+GLYPHS = {
+    "L": (["L", "block L", "left"], [0.5, 0.34, 0.16]),
+    "R": (["R", "block R", "right"], [0.58, 0.26, 0.16]),
+    "other": (["other"], [1.0]),
+    "words": (["words", "initials"], [0.7, 0.3]),
+}
+# Letters that look the same in a mirror say nothing of handedness beside a bare L.
+CHIRAL = set("BCDEFGJKLNPQRSZ2345679")
 
 
 def draw(kind: str, height: float, rng: np.random.Generator) -> Sprite:
     """A marker of kind L, R, other or words, its letter `height` pixels high."""
-    table = {"L": LEFT, "R": RIGHT, "other": OTHERS, "words": WORDS}[kind]
-    text = table[int(rng.integers(len(table)))]
-    if kind == "words" and rng.random() < 0.3:
-        text = initials(rng) + (initials(rng) if rng.random() < 0.5 else "")
-        text = text if len(text) > 1 else text + "V"
+    names, odds = GLYPHS[kind]
+    text, mask = pick(str(rng.choice(names, p=odds)), height, rng)
+    while kind == "words" and len(text) < 2:
+        text, mask = pick("words", height, rng)
     if len(text) > 2:
-        height *= 0.75
-    mask = text_mask(text, height, rng)
+        mask = cv2.resize(mask, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
     side = int(np.clip(4.2 * max(mask.shape), 24, 640))
     canvas = [np.zeros((side, side), np.float32) for _ in range(4)]
     letter, beside, plate, inner = canvas
     mid = side / 2
     put(letter, mask, mid, mid)
-    chiral = text not in ("L", "I", "左") or kind != "L"
-    if kind in ("L", "R", "other") and rng.random() < 0.45:
+    chiral = kind != "L" or len(text) > 1 or not text.isascii()
+    if kind in ("L", "R", "other") and rng.random() < 0.6:
         chiral |= add_beside(beside, mask, mid, height, rng)
     add_plate(plate, inner, mask, mid, rng)
     turned = kind in ("L", "R") and rng.random() < 0.4
@@ -108,7 +68,7 @@ def draw(kind: str, height: float, rng: np.random.Generator) -> Sprite:
     angle, certain = turn_angle(rng)
     if angle:
         spin = cv2.getRotationMatrix2D((mid, mid), angle, 1.0)
-        canvas = [cv2.warpAffine(c, spin, (side, side), flags=cv2.INTER_LINEAR) for c in canvas]
+        canvas = [cv2.warpAffine(c, spin, (side, side), flags=cv2.INTER_LINEAR) if c.any() else c for c in canvas]
     plain, mirror = (L, MIRRORED_L) if kind == "L" else (R, MIRRORED_R)
     if kind == "words":
         classes = (BACKGROUND,)
@@ -119,23 +79,48 @@ def draw(kind: str, height: float, rng: np.random.Generator) -> Sprite:
         classes = (plain, mirror)
     else:
         classes = (mirror,) if turned else (plain,)
-    return Sprite(*canvas, classes)
+    return Sprite(*canvas, classes, text)
 
 
 def add_beside(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, rng: np.random.Generator) -> bool:
-    """Initials under, above or beside the letter. True where they show which way the marker reads."""
-    text = initials(rng) if rng.random() < 0.75 else WORDS[int(rng.integers(len(WORDS)))]
-    small = text_mask(text, height * rng.uniform(0.35, 0.85), rng)
-    gap = height * rng.uniform(0.08, 0.35)
+    """Initials under, above or beside the letter, in a row or a column. True where they show which way the marker reads."""
+    size = height * (rng.uniform(0.35, 0.85) if rng.random() < 0.6 else rng.uniform(0.85, 1.2))
+    gap = height * rng.uniform(0.03, 0.35)
     h, w = mask.shape
-    where = rng.choice(["below", "below", "below", "above", "right", "left"])
+    if rng.random() < 0.25:
+        # A row of the same letters: the side first or last, the initials of a person after or before it.
+        parts = [pick("single", height * rng.uniform(0.9, 1.05), rng) for _ in range(int(rng.integers(1, 4)))]
+        sign = 1 if rng.random() < 0.7 else -1
+        at = mid + sign * (w / 2 + gap)
+        for _, m in parts:
+            put(beside, m, at + sign * m.shape[1] / 2, mid + (h - m.shape[0]) / 2)
+            at += sign * (m.shape[1] + gap)
+        return any(c in CHIRAL for t, _ in parts for c in t)
+    if rng.random() < 0.25:
+        parts = [pick("single", size, rng) for _ in range(int(rng.integers(2, 4)))]
+        text, small = "".join(t for t, _ in parts), column([m for _, m in parts], size * rng.uniform(0.1, 0.35))
+    else:
+        text, small = pick("initials" if rng.random() < 0.8 else "words", size, rng)
+    where = rng.choice(["below", "above", "right", "left"], p=[0.45, 0.17, 0.24, 0.14])
     if where in ("below", "above"):
         sign = 1 if where == "below" else -1
         put(beside, small, mid + rng.uniform(-0.3, 0.3) * w, mid + sign * (h / 2 + gap + small.shape[0] / 2))
     else:
         sign = 1 if where == "right" else -1
-        put(beside, small, mid + sign * (w / 2 + gap + small.shape[1] / 2), mid + rng.uniform(-0.2, 0.3) * h)
-    return len(text) > 1
+        put(beside, small, mid + sign * (w / 2 + gap + small.shape[1] / 2), mid + rng.uniform(-0.3, 0.3) * h)
+    return any(c in CHIRAL for c in text)
+
+
+def column(masks: list[np.ndarray], gap: float) -> np.ndarray:
+    """Masks one under the other."""
+    wide, step = max(m.shape[1] for m in masks), int(gap)
+    out = np.zeros((sum(m.shape[0] + step for m in masks), wide), np.float32)
+    at = 0
+    for m in masks:
+        left = (wide - m.shape[1]) // 2
+        out[at:at + m.shape[0], left:left + m.shape[1]] = m
+        at += m.shape[0] + step
+    return out
 
 
 def add_plate(plate: np.ndarray, inner: np.ndarray, mask: np.ndarray, mid: float, rng: np.random.Generator) -> None:
@@ -168,12 +153,15 @@ def add_plate(plate: np.ndarray, inner: np.ndarray, mask: np.ndarray, mid: float
 def turn_angle(rng: np.random.Generator) -> tuple[float, bool]:
     """Degrees, and whether up is still nearly up."""
     pick = rng.random()
-    if pick < 0.45:
+    if pick < 0.28:
         return 0.0, True
-    if pick < 0.75:
+    if pick < 0.46:
         return float(rng.normal(0, 9)), True
-    if pick < 0.87:
-        return float(rng.choice([90, 180, 270]) + rng.normal(0, 5)), False
+    if pick < 0.68:
+        angle = float(rng.uniform(15, 75) * rng.choice([-1, 1]))
+        return angle, abs(angle) < 40
+    if pick < 0.84:
+        return float(rng.choice([90, 180, 270]) + rng.normal(0, 8)), False
     angle = float(rng.uniform(-180, 180))
     return angle, abs(angle) < 40
 
@@ -195,12 +183,17 @@ def lay(patch: np.ndarray, sprite: Sprite, x: float, y: float, height: float, rn
     else:
         as_burnt_in(part, letter, beside, plate, inner, height, rng)
     np.clip(part, 0.0, 1.0, out=part)
-    if total <= 0 or ink < 0.45 * total:
-        return None
-    ys, xs = np.nonzero(letter > 0.3)
+    return None if total <= 0 or ink < 0.45 * total else box_of(sprite.letter, x, y, patch.shape)
+
+
+def box_of(mask: np.ndarray, x: float, y: float, shape: tuple[int, int]) -> tuple[float, float, float, float] | None:
+    """The box (x0, y0, x1, y1) of a mask's ink where its centre lies at (x, y), cut by the patch; None where no ink lies inside."""
+    a, b = int(round(x - mask.shape[1] / 2)), int(round(y - mask.shape[0] / 2))
+    ys, xs = np.nonzero(mask > 0.3)
     if not len(ys):
         return None
-    return float(xs.min() + x0), float(ys.min() + y0), float(xs.max() + 1 + x0), float(ys.max() + 1 + y0)
+    x0, x1, y0, y1 = max(0, xs.min() + a), min(shape[1], xs.max() + 1 + a), max(0, ys.min() + b), min(shape[0], ys.max() + 1 + b)
+    return (float(x0), float(y0), float(x1), float(y1)) if x1 > x0 and y1 > y0 else None
 
 
 def blurred(mask: np.ndarray, sigma: float) -> np.ndarray:
@@ -213,8 +206,8 @@ def as_lead(part, letter, beside, plate, inner, height, rng) -> None:
     sigma = height * rng.uniform(0.0, 0.05) + rng.uniform(0, 0.8)
     local = float(part.mean())
     solid = inner.any() and rng.random() < 0.4
-    level = float(np.clip(local + rng.uniform(0.12, 0.7), 0, 1.05))
-    opacity = rng.uniform(0.5, 1.0)
+    level = float(np.clip(local + rng.uniform(0.18, 0.85), 0, 1.05))
+    opacity = rng.uniform(0.65, 1.0)
     if solid:
         # A plate of lead with the letter cut out of it.
         ink = np.clip(inner - np.maximum(letter, beside * (rng.random() < 0.8)), 0, 1)
@@ -254,57 +247,6 @@ def as_burnt_in(part, letter, beside, plate, inner, height, rng) -> None:
         ink = (ink > 0.5).astype(np.float32)
     ink = blurred(ink, rng.uniform(0, 0.7)) * (1.0 if rng.random() < 0.7 else rng.uniform(0.5, 1.0))
     part[:] = part * (1 - ink) + ink * value
-
-
-def clutter(patch: np.ndarray, rng: np.random.Generator) -> None:
-    """What is no marker: electrodes, leads, clips, arrows, buckles, wires, corners of collimation."""
-    n = patch.shape[0]
-    for _ in range(int(rng.integers(1, 4))):
-        x, y = rng.uniform(0, n, 2)
-        level = float(np.clip(patch.mean() + rng.uniform(0.15, 0.8), 0, 1))
-        layer = np.zeros_like(patch)
-        s = float(np.exp(rng.uniform(np.log(4), np.log(45))))
-        shape(layer, (x, y), s, rng)
-        layer = blurred(layer, rng.uniform(0, 1.5)) * rng.uniform(0.4, 1.0)
-        patch[:] = np.clip(patch * (1 - layer) + layer * level, 0, 1)
-
-
-def shape(layer: np.ndarray, at: tuple[float, float], s: float, rng: np.random.Generator) -> None:
-    """One shape of clutter."""
-    c = (int(at[0]), int(at[1]))
-    line = max(1, int(s * rng.uniform(0.08, 0.25)))
-    angle = float(rng.uniform(0, 360))
-    kind = rng.choice(["snap", "wire", "arrow", "clip", "corner", "cross", "triangle", "tee"])
-    spin = np.deg2rad(angle)
-    along = np.array([np.cos(spin), np.sin(spin)])
-    across = np.array([-along[1], along[0]])
-
-    def point(u: float, v: float) -> tuple[int, int]:
-        p = np.array(at) + u * s * along + v * s * across
-        return int(p[0]), int(p[1])
-
-    if kind == "snap":
-        cv2.circle(layer, c, int(s / 2) + 1, 1.0, -1 if rng.random() < 0.5 else line, cv2.LINE_AA)
-        cv2.circle(layer, c, int(s / 5) + 1, float(rng.random()), -1, cv2.LINE_AA)
-    elif kind == "wire":
-        bends = np.array([point(*rng.uniform(-2.5, 2.5, 2)) for _ in range(4)], np.int32)
-        cv2.polylines(layer, [bends], False, 1.0, max(1, line // 2), cv2.LINE_AA)
-    elif kind == "arrow":
-        cv2.arrowedLine(layer, point(-0.7, 0), point(0.7, 0), 1.0, max(1, line), cv2.LINE_AA, tipLength=float(rng.uniform(0.2, 0.5)))
-    elif kind == "clip":
-        cv2.ellipse(layer, c, (int(s / 2) + 1, int(s / 5) + 1), angle, 0, 360, 1.0, max(1, line // 2), cv2.LINE_AA)
-    elif kind == "corner":
-        # Two crossing edges of one tone, far longer than any letter.
-        far = 12.0
-        cv2.fillPoly(layer, [np.array([point(0, 0), point(far, 0), point(far, far), point(0, far)], np.int32)], 1.0)
-    elif kind == "cross":
-        cv2.line(layer, point(-0.5, 0), point(0.5, 0), 1.0, max(1, line), cv2.LINE_AA)
-        cv2.line(layer, point(0, -0.5), point(0, 0.5), 1.0, max(1, line), cv2.LINE_AA)
-    elif kind == "triangle":
-        cv2.polylines(layer, [np.array([point(0, -0.5), point(0.5, 0.4), point(-0.5, 0.4)], np.int32)], True, 1.0, max(1, line), cv2.LINE_AA)
-    else:
-        cv2.line(layer, point(-0.5, 0), point(0.5, 0), 1.0, max(1, line), cv2.LINE_AA)
-        cv2.line(layer, point(0, 0), point(0, 0.9), 1.0, max(1, line), cv2.LINE_AA)
 
 
 def tone(patch: np.ndarray, rng: np.random.Generator, inverted: float = 0.06) -> np.ndarray:

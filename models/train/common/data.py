@@ -112,3 +112,8 @@ def read_slices() -> list[Radiograph]:
             pixels = (np.clip((hu + 200.0) / 600.0, 0, 1) * 255).astype(np.uint8)
             found.append(Radiograph(f"ct{i}", "slices", f"ct{i}", "slice", "", pixels, marked=False, note="tcga_lung_ct"))
     return found
+
+
+def read_marker_places() -> np.ndarray:
+    """(n, 4) float32: centre, width and height of markers on wrist radiographs, as fractions of the image."""
+    return np.loadtxt(SHARED / "tables" / "wrist_marker_boxes.csv", np.float32, delimiter=",", skiprows=1)

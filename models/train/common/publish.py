@@ -18,6 +18,7 @@ LICENCES = {
     "fracatlas": "CC BY 4.0",
     "ddh_jordan": "CC BY 4.0",
     "cesm_dm": "CC BY 4.0",
+    "grazpedwri_boxes": "CC BY 4.0",
     "lumbar": "CC BY 4.0",
     "cheng_t1c": "CC BY 4.0",
     "tcga_lung_ct": "CC BY 3.0",

@@ -11,9 +11,9 @@ from common.preprocess import crop_area, limits, long_side_shape, resize_area, u
 from .nets import CELL, CROP, SPAN
 
 # Peaks of the finder that are read, and the least probability of one.
-MOST, LEAST = 10, 0.03
+MOST, LEAST = 8, 0.03
 # How much the finder's word weighs beside the reader's.
-PEAK_WEIGHT = 0.25
+PEAK_WEIGHT = 0.1
 
 
 @dataclass

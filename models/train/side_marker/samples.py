@@ -1,220 +1,174 @@
-"""What the networks learn from: squares of real radiographs with their real markers, and composited ones."""
+"""What the networks learn from, before it is augmented: squares of real radiographs with their real markers, and drawn ones.
+
+`Patches` makes what the finder sees, `Crops` what the reader sees, one at a time, as `pool.py` asks for them.
+"""
 
 import cv2
 import numpy as np
-import torch
 
 from common import compositor
-from common.data import BACKGROUND, CLASSES, FLIPPED, Radiograph
+from common.clutter import clutter, over, thing
+from common.data import BACKGROUND, Radiograph
 from common.preprocess import LONG_SIDE, limits
 
-from .nets import CELL, CROP, SPAN
+from .nets import CROP, SPAN
 
-PATCH = 160
+# A patch as it is kept: the finder sees a square of 160 of it, anywhere.
+ROOM = 176
+# A crop as it is kept: WIDER times the side that the reader sees, so that it can be moved, turned and scaled.
+KEPT, WIDER = 96, 1.6
+# Boxes of a patch: (x, y, width, height; nought where unknown, kind, bits of the allowed classes).
+MOST_BOXES = 10
+MARKER, DOUBTFUL, WORDS = 1, 2, 3
 
 
-def toned(radiographs: list[Radiograph]) -> list[tuple[float, float]]:
-    """The values that become 0 and 1, of each image."""
-    return [limits(r.pixels) for r in radiographs]
+def bits(classes) -> int:
+    """Classes as one number."""
+    return sum(1 << int(c) for c in classes)
 
 
-class FinderSamples(torch.utils.data.IterableDataset):
-    """(patch, target (5, n, n), weights (2, n, n)): weights of the centre's loss, and where offset and size count."""
+class Patches:
+    """Squares at the finder's scale, with the boxes in them."""
 
-    def __init__(self, radiographs: list[Radiograph], steps: int, batch: int, seed: int) -> None:
+    def __init__(self, radiographs: list[Radiograph], places: np.ndarray) -> None:
         self.images = radiographs
-        self.limits = toned(radiographs)
+        self.limits = [limits(r.pixels) for r in radiographs]
         self.marked = [i for i, r in enumerate(radiographs) if r.marks]
-        self.known = [i for i, r in enumerate(radiographs) if r.marked is not None]
-        self.steps, self.batch, self.seed = steps, batch, seed
-
-    def __iter__(self):
-        worker = torch.utils.data.get_worker_info()
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
-        of = worker.num_workers if worker else 1
-        for step in range(self.steps):
-            if step % of == (worker.id if worker else 0):
-                parts = [self.one(rng) for _ in range(self.batch)]
-                yield tuple(torch.from_numpy(np.stack(p)) for p in zip(*parts))
+        # Where wrists carry their markers, and how large: a prior for drawn ones.
+        self.places = places
 
     def one(self, rng: np.random.Generator):
-        """One patch."""
-        on_marker = rng.random() < 0.45 and self.marked
+        """(patch (ROOM, ROOM) uint8, boxes (MOST_BOXES, 6) float32, True where the image's own markers are not known)."""
+        pick = rng.random()
+        on_marker, placed = pick < 0.45 and self.marked, None
         index = self.marked[rng.integers(len(self.marked))] if on_marker else int(rng.integers(len(self.images)))
         image = self.images[index]
-        low, high = self.limits[index]
-        scale = LONG_SIDE / max(image.pixels.shape) * float(np.exp(rng.uniform(np.log(0.55), np.log(1.6))))
-        side = PATCH / scale
         h, w = image.pixels.shape
+        scale = LONG_SIDE / max(h, w) * float(np.exp(rng.uniform(np.log(0.55), np.log(1.6))))
+        side = ROOM / scale
         if on_marker:
             m = image.marks[rng.integers(len(image.marks))]
-            x0, y0 = m.x - rng.uniform(0.02, 0.98) * side, m.y - rng.uniform(0.02, 0.98) * side
+            x0, y0 = m.x - rng.uniform(0.08, 0.92) * side, m.y - rng.uniform(0.08, 0.92) * side
+        elif pick < 0.7:
+            u, v, _, size = self.places[rng.integers(len(self.places))]
+            if rng.random() < 0.5:
+                u = 1 - u
+            x0, y0 = u * w - rng.uniform(0.1, 0.9) * side, v * h - rng.uniform(0.1, 0.9) * side
+            placed = ((u * w - x0) * scale, (v * h - y0) * scale, float(np.clip(size * h * scale * rng.uniform(0.4, 1.0), 7, 110)))
         else:
             x0, y0 = rng.uniform(-0.15 * side, max(1, w - 0.85 * side)), rng.uniform(-0.15 * side, max(1, h - 0.85 * side))
-        turn = np.array([[scale, 0, -x0 * scale], [0, scale, -y0 * scale]], np.float64)
-        source = image.pixels
-        if scale < 0.8:
-            source = cv2.GaussianBlur(source, (0, 0), 0.4 / scale)
-        patch = cv2.warpAffine(source, turn, (PATCH, PATCH), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=int(low))
-        patch = np.clip((patch.astype(np.float32) - low) / (high - low), 0, 1)
-        boxes, doubtful = [], []
+        low, high = self.limits[index]
+        patch = np.clip((window(image.pixels, x0, y0, scale, ROOM, int(low)).astype(np.float32) - low) / (high - low), 0, 1)
+        boxes: list[tuple] = []
         for m in image.marks:
             x, y = (m.x - x0) * scale, (m.y - y0) * scale
-            if -10 < x < PATCH + 10 and -10 < y < PATCH + 10:
-                size = None if m.box is None else ((m.box[2] - m.box[0]) * scale, (m.box[3] - m.box[1]) * scale)
-                (doubtful if m.unclear or image.marked is None else boxes).append((x, y, size))
-        if image.marked is not None or rng.random() < 0.9:
-            self.add_composites(patch, boxes, doubtful, rng)
-        if rng.random() < 0.35:
-            compositor.clutter(patch, rng)
-        patch = compositor.tone(patch, rng)
-        target, weights = targets(boxes, doubtful, image.marked is None)
-        patch, target, weights = flipped(patch, target, weights, rng)
-        return patch[None], target, weights
-
-    @staticmethod
-    def add_composites(patch, boxes, doubtful, rng) -> None:
-        """Nought to three drawn markers or words where no marker stands."""
-        for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.25, 0.45, 0.25, 0.05]))):
-            kind = rng.choice(["L", "R", "other", "words"], p=[0.33, 0.27, 0.1, 0.3])
-            height = float(np.exp(rng.uniform(np.log(10), np.log(80))))
-            x, y = rng.uniform(0, PATCH, 2)
-            if any(np.hypot(x - b[0], y - b[1]) < 2.2 * height + 1.2 * max(b[2] or (30,)) for b in boxes + doubtful):
-                continue
-            before = patch.copy()
-            sprite = compositor.draw(kind, height, rng)
-            box = compositor.lay(patch, sprite, x, y, height, rng)
-            if kind == "words":
-                # Short words are the reader's to tell from markers.
-                if box is not None and box[2] - box[0] < 2.2 * (box[3] - box[1]):
-                    doubtful.append(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (box[2] - box[0], box[3] - box[1])))
-                continue
-            if box is None:
-                doubtful.append((x, y, (height, height)))
-                continue
-            a, b, c, d = (int(v) for v in box)
-            seen = np.abs(patch[b:d, a:c] - before[b:d, a:c])
-            entry = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (box[2] - box[0], box[3] - box[1]))
-            (boxes if seen.size and np.percentile(seen, 90) > 0.2 else doubtful).append(entry)
+            if -10 < x < ROOM + 10 and -10 < y < ROOM + 10:
+                size = (0, 0) if m.box is None else ((m.box[2] - m.box[0]) * scale, (m.box[3] - m.box[1]) * scale)
+                if m.box is not None:
+                    x, y = ((m.box[0] + m.box[2]) / 2 - x0) * scale, ((m.box[1] + m.box[3]) / 2 - y0) * scale
+                boxes.append((x, y, *size, DOUBTFUL if m.unclear or image.marked is None else MARKER, bits(m.allowed)))
+        if rng.random() < 0.5:
+            clutter(patch, [b[:4] for b in boxes], rng)
+        add_drawn(patch, boxes, placed, rng)
+        table = np.zeros((MOST_BOXES, 6), np.float32)
+        table[:min(MOST_BOXES, len(boxes))] = boxes[:MOST_BOXES] or table[:0]
+        return (patch * 255 + 0.5).astype(np.uint8), table, image.marked is None
 
 
-def targets(boxes, doubtful, unlabelled: bool):
-    """Target and weight maps of a patch. An image without truth teaches only what was drawn on it."""
-    n = PATCH // CELL
-    target, weights = np.zeros((5, n, n), np.float32), np.zeros((2, n, n), np.float32)
-    weights[0] = 0.3 if unlabelled else 1.0
-    rows, columns = np.mgrid[0:n, 0:n].astype(np.float32) + 0.5
-    for x, y, size in doubtful:
-        reach = max(size or (24, 24)) / CELL * 0.6 + 1
-        weights[0][np.hypot(columns - x / CELL, rows - y / CELL) < reach] = 0.0
-    for x, y, size in boxes:
-        u, v = x / CELL, y / CELL
-        i, j = int(np.floor(v)), int(np.floor(u))
-        if not (0 <= i < n and 0 <= j < n):
-            continue
-        spread = max(0.6, 0.12 * max(size or (28, 28)) / CELL)
-        blob = np.exp(-((columns - (j + 0.5)) ** 2 + (rows - (i + 0.5)) ** 2) / (2 * spread**2))
-        target[0] = np.maximum(target[0], blob)
-        target[0, i, j] = 1.0
-        weights[0, i, j] = 1.0
-        for di in (-1, 0, 1):
-            for dj in (-1, 0, 1):
-                if 0 <= i + di < n and 0 <= j + dj < n and (di == dj == 0 or spread > 0.9):
-                    target[1:3, i + di, j + dj] = u - (j + dj + 0.5), v - (i + di + 0.5)
-                    if size:
-                        target[3:, i + di, j + dj] = np.log(np.maximum(size, 2.0)) - np.log(CELL)
-                        weights[1, i + di, j + dj] = 1.0
-    return target, weights
-
-
-def flipped(patch, target, weights, rng):
-    """Any of the eight ways to lay a square: a marker is one whichever way."""
-    k = int(rng.integers(4)) if rng.random() < 0.4 else 0
-    if rng.random() < 0.5:
-        patch, target, weights = patch[:, ::-1], target[:, :, ::-1].copy(), weights[:, :, ::-1]
-        target[1] *= -1
-    for _ in range(k):
-        # Quarter turn: (x, y) becomes (y, -x) in rows and columns.
-        patch, weights = np.rot90(patch), np.rot90(weights, axes=(1, 2))
-        target = np.rot90(target, axes=(1, 2)).copy()
-        target = target[[0, 2, 1, 4, 3]]
-        target[2] *= -1
-    return np.ascontiguousarray(patch), np.ascontiguousarray(target), np.ascontiguousarray(weights)
-
-
-def crop_of(pixels: np.ndarray, x: float, y: float, side: float, low: float, high: float, angle: float = 0.0) -> np.ndarray:
-    """The reader's crop: a square of `side` pixels about (x, y), continued by its edges, 0..1."""
-    scale = CROP / side
-    c, s = np.cos(np.deg2rad(angle)) * scale, np.sin(np.deg2rad(angle)) * scale
-    turn = np.array([[c, -s, CROP / 2 - 0.5 - c * x + s * y], [s, c, CROP / 2 - 0.5 - s * x - c * y]])
+def window(pixels: np.ndarray, x0: float, y0: float, scale: float, side: int, outside: int) -> np.ndarray:
+    """A square of `side` pixels at a scale, its corner at (x0, y0) of the image; `outside` beyond the image's border."""
+    a, b = max(0, int(y0) - 4), max(0, int(x0) - 4)
+    part = pixels[a:max(a + 1, int(y0 + side / scale) + 5), b:max(b + 1, int(x0 + side / scale) + 5)]
+    if part.size == 0:
+        return np.full((side, side), outside, np.uint8)
     if scale < 0.8:
-        a, b = max(0, int(y - side)), max(0, int(x - side))
-        part = pixels[a:int(y + side) + 2, b:int(x + side) + 2]
-        pixels = cv2.GaussianBlur(part, (0, 0), 0.4 / scale)
-        turn[:, 2] += turn[:, :2] @ (b, a)
-    crop = cv2.warpAffine(pixels, turn, (CROP, CROP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.clip((crop.astype(np.float32) - low) / (high - low), 0, 1)
+        part = cv2.GaussianBlur(part, (0, 0), 0.4 / scale)
+    turn = np.array([[scale, 0, (b - x0) * scale], [0, scale, (a - y0) * scale]], np.float64)
+    return cv2.warpAffine(part, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
 
 
-class ReaderSamples(torch.utils.data.IterableDataset):
-    """(crop (1, 48, 48), allowed classes (6,) of 0 and 1)."""
+def add_drawn(patch: np.ndarray, boxes: list[tuple], placed: tuple | None, rng: np.random.Generator) -> None:
+    """Nought to three drawn markers or words where no marker stands, one of them at `placed` (x, y, height)."""
+    for turn in range(int(rng.choice([0, 1, 2, 3], p=[0.25, 0.45, 0.25, 0.05])) + (placed is not None)):
+        kind = str(rng.choice(["L", "R", "other", "words"], p=[0.33, 0.27, 0.1, 0.3]))
+        height = float(np.exp(rng.uniform(np.log(8), np.log(90))))
+        x, y = rng.uniform(0, ROOM, 2)
+        if placed is not None and turn == 0:
+            x, y, height = placed
+        if any(np.hypot(x - b[0], y - b[1]) < 2.2 * height + 1.2 * max(b[2] or 30, b[3] or 30) for b in boxes):
+            continue
+        before = patch.copy()
+        sprite = compositor.draw(kind, height, rng)
+        box = compositor.lay(patch, sprite, x, y, height, rng)
+        allowed = bits(sprite.allowed)
+        if box is None:
+            if kind != "words":
+                boxes.append((x, y, height, height, DOUBTFUL, allowed))
+            continue
+        x0, y0, x1, y1 = box
+        entry = ((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
+        if kind == "words":
+            # Short words are the reader's to tell from markers.
+            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, allowed))
+            continue
+        seen = np.abs(patch - before)[int(y0):int(y1), int(x0):int(x1)]
+        if rng.random() < 0.1:
+            over(patch, x, y, height, rng)
+        boxes.append((*entry, MARKER if seen.size and np.percentile(seen, 90) > 0.2 else DOUBTFUL, allowed))
+        beside = compositor.box_of(sprite.beside, x, y, patch.shape)
+        if beside is not None:
+            x0, y0, x1, y1 = beside
+            boxes.append(((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, WORDS, bits((BACKGROUND,))))
 
-    def __init__(self, radiographs, negatives, steps: int, batch: int, seed: int) -> None:
-        self.images, self.limits = radiographs, toned(radiographs)
-        # By source, so that a large source does not drown a small one.
-        by_kind: dict[tuple, list] = {}
+
+def crop_of(pixels: np.ndarray, x: float, y: float, side: float, low: float, high: float) -> np.ndarray:
+    """The kept crop about (x, y), of which the reader sees `side` pixels: (KEPT, KEPT) uint8, continued by its edges."""
+    scale = KEPT / (side * WIDER)
+    a, b = max(0, int(y - side) - 2), max(0, int(x - side) - 2)
+    part = pixels[a:int(y + side) + 3, b:int(x + side) + 3]
+    if scale < 0.8:
+        part = cv2.GaussianBlur(part, (0, 0), 0.4 / scale)
+    turn = np.array([[scale, 0, KEPT / 2 - 0.5 - scale * (x - b)], [0, scale, KEPT / 2 - 0.5 - scale * (y - a)]])
+    crop = cv2.warpAffine(part, turn, (KEPT, KEPT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return (np.clip((crop.astype(np.float32) - low) / (high - low), 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+class Crops:
+    """Squares about a marker, a word, clutter, or the bare ground."""
+
+    def __init__(self, radiographs: list[Radiograph]) -> None:
+        self.images = radiographs
+        self.limits = [limits(r.pixels) for r in radiographs]
+        # By what they show, so that the common does not drown the rare.
+        kinds: dict[tuple, list] = {}
         for i, r in enumerate(radiographs):
             for m in r.marks:
                 if not (m.unclear and m.box is None):
-                    by_kind.setdefault((r.source, m.allowed), []).append((i, m))
-        self.kinds = list(by_kind.values())
-        self.odds = np.array([np.sqrt(len(k)) for k in self.kinds])
-        self.odds = self.odds / self.odds.sum() if len(self.odds) else self.odds
-        self.negatives = negatives
-        self.steps, self.batch, self.seed = steps, batch, seed
-
-    __iter__ = FinderSamples.__iter__
+                    kinds.setdefault(m.allowed, []).append((i, m))
+        self.kinds = list(kinds.values())
+        odds = np.sqrt([len(k) for k in self.kinds])
+        self.odds = odds / odds.sum() if len(odds) else odds
 
     def one(self, rng: np.random.Generator):
-        """One crop."""
-        pick = rng.random()
-        if pick < 0.4 and self.kinds:
-            crop, classes = self.real(rng)
-        elif pick < 0.65 and self.negatives:
-            crop, classes = self.negative(rng)
-        else:
-            crop, classes = self.drawn(rng)
-        if rng.random() < 0.5:
-            crop, classes = crop[:, ::-1], [FLIPPED[c] for c in classes]
-        allowed = np.zeros(len(CLASSES), np.float32)
-        allowed[list(classes)] = 1.0
-        return np.ascontiguousarray(compositor.tone(crop, rng))[None], allowed
+        """(crop (KEPT, KEPT) uint8, bits of the classes it may be)."""
+        crop, classes = self.real(rng) if self.kinds and rng.random() < 0.5 else self.drawn(rng)
+        return crop, bits(classes)
 
     def real(self, rng):
-        """A real marker, a little off and of another size."""
+        """A real marker."""
         kind = self.kinds[rng.choice(len(self.kinds), p=self.odds)]
         i, m = kind[rng.integers(len(kind))]
-        size = max(m.box[2] - m.box[0], m.box[3] - m.box[1]) if m.box else float(rng.uniform(20, 40))
-        side = size * SPAN * float(np.exp(rng.normal(0, 0.24)))
-        x, y = (m.x, m.y) if m.box is None else ((m.box[0] + m.box[2]) / 2, (m.box[1] + m.box[3]) / 2)
-        x, y = x + rng.normal(0, 0.12) * size, y + rng.normal(0, 0.12) * size
-        crop = crop_of(self.images[i].pixels, x, y, side, *self.limits[i], angle=float(rng.normal(0, 9)))
-        return crop, m.allowed
-
-    def negative(self, rng):
-        """Where the finder saw a marker and none stands."""
-        i, x, y, size, _ = self.negatives[rng.integers(len(self.negatives))]
-        side = size * SPAN * float(np.exp(rng.normal(0, 0.25)))
-        x, y = x + rng.normal(0, 0.12) * size, y + rng.normal(0, 0.12) * size
-        return crop_of(self.images[i].pixels, x, y, side, *self.limits[i], angle=float(rng.uniform(-180, 180))), (BACKGROUND,)
+        if m.box is None:
+            return crop_of(self.images[i].pixels, m.x, m.y, float(rng.uniform(20, 40)) * SPAN, *self.limits[i]), m.allowed
+        x0, y0, x1, y1 = m.box
+        return crop_of(self.images[i].pixels, (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, y1 - y0) * SPAN, *self.limits[i]), m.allowed
 
     def drawn(self, rng):
         """A drawn marker, words, clutter, or the bare ground."""
         i = int(rng.integers(len(self.images)))
         pixels = self.images[i].pixels
-        height = float(np.exp(rng.uniform(np.log(9), np.log(40))))
-        work = int(max(CROP, 4 * height))
+        height = float(np.exp(rng.uniform(np.log(9), np.log(44))))
+        work = int(max(CROP, 5 * height))
         side = float(np.exp(rng.uniform(np.log(60), np.log(260))))
         x, y = rng.uniform(0, pixels.shape[1]), rng.uniform(0, pixels.shape[0])
         for m in self.images[i].marks:
@@ -225,25 +179,26 @@ class ReaderSamples(torch.utils.data.IterableDataset):
         ground = cv2.warpAffine(pixels, turn, (work, work), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         low, high = self.limits[i]
         patch = np.clip((ground.astype(np.float32) - low) / (high - low), 0, 1)
-        kind = rng.choice(["L", "R", "other", "words", "none"], p=[0.34, 0.28, 0.12, 0.17, 0.09])
+        kind = str(rng.choice(["L", "R", "other", "words", "none"], p=[0.3, 0.25, 0.1, 0.15, 0.2]))
         if kind == "none":
-            compositor.clutter(patch, rng)
+            for _ in range(int(rng.integers(1, 3))):
+                thing(patch, rng.normal(work / 2, 0.15 * height, 2), height * float(rng.uniform(0.7, 1.4)), rng)
             return crop_of(patch, work / 2, work / 2, height * SPAN, 0, 1), (BACKGROUND,)
         sprite = compositor.draw(kind, height, rng)
         before = patch.copy()
         box = compositor.lay(patch, sprite, work / 2, work / 2, height, rng)
         if rng.random() < 0.1:
-            compositor.clutter(patch, rng)
-        if box is None or np.percentile(np.abs(patch - before)[int(box[1]):int(box[3]), int(box[0]):int(box[2])], 90) < 0.12:
+            clutter(patch, [(work / 2, work / 2, 1.2 * height, 1.2 * height)], rng)
+        if box is None or np.percentile(np.abs(patch - before)[int(box[1]):int(box[3]), int(box[0]):int(box[2])], 90) < 0.15:
             return crop_of(patch, work / 2, work / 2, height * SPAN, 0, 1), (BACKGROUND, *sprite.allowed)
         x0, y0, x1, y1 = box
         size = max(x1 - x0, y1 - y0)
+        if kind != "words" and rng.random() < 0.1:
+            over(patch, work / 2, work / 2, height, rng)
         if kind == "words":
-            # One letter of a word is no marker either.
+            # One letter of a word is no marker either, but nobody can tell a word's first L from a marker with initials.
+            if sprite.text[0] in "LR" or sprite.text[-1] in "LR":
+                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), sprite.allowed
             size = rng.uniform(0.25, 1.0) * size
             x0, x1 = (v + rng.uniform(-0.35, 0.35) * (x1 - x0) for v in (x0, x1))
-        side = size * SPAN * float(np.exp(rng.normal(0, 0.16)))
-        x, y = (x0 + x1) / 2 + rng.normal(0, 0.08) * size, (y0 + y1) / 2 + rng.normal(0, 0.08) * size
-        return crop_of(patch, x, y, side, 0, 1), sprite.allowed
-
-
+        return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), sprite.allowed

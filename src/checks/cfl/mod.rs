@@ -2,6 +2,7 @@
 
 use super::contract::CheckMeta;
 
+pub mod modality_contradicts_image;
 pub mod part_contradicts_image;
 pub mod polarity_inverted;
 pub mod sequence_contradicts_description;
@@ -13,4 +14,5 @@ pub static CHECKS: &[&CheckMeta] = &[
     &polarity_inverted::CHECK,
     &view_contradicts_image::CHECK,
     &part_contradicts_image::CHECK,
+    &modality_contradicts_image::CHECK,
 ];

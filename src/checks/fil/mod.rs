@@ -13,6 +13,7 @@ pub mod tolerated_encoding_fault;
 pub mod transfer_syntax;
 pub mod truncated_file;
 pub mod undecodable_pixels;
+pub mod unread_by_model;
 pub mod unreadable_file;
 pub mod zero_length_pixel_data;
 
@@ -29,4 +30,5 @@ pub static CHECKS: &[&CheckMeta] = &[
     &pixel_length_mismatch::CHECK,
     &tolerated_encoding_fault::CHECK,
     &content_changed::CHECK,
+    &unread_by_model::CHECK,
 ];

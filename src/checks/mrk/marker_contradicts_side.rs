@@ -34,7 +34,9 @@ declare_check! {
     ///
     /// ## Known limits
     /// Which of the two is wrong, marker or header, only a person who knows the patient can say. Lateral
-    /// films of the trunk and films of which nothing tells the projection are not judged.
+    /// films of the trunk and films of which nothing tells the projection are not judged. A marker that the
+    /// model is less sure of accuses nobody: of hospitals that it never saw it told a side on three films of
+    /// four (`docs/accuracy/xray.md`).
     ///
     /// ## Parameters
     /// `confidence_min`: confidence from which a marker may accuse. `midline_share`: share of the width on
@@ -50,7 +52,7 @@ declare_check! {
         "立即与患者、申请单核对侧别，更正错误的一方后重新发送",
         "confirm the side with patient and order at once, correct whichever is wrong, and send again"
     ),
-    status: Preview,
+    status: Stable,
     depth: Models,
     inputs: [
         Input::Model(MODEL),

@@ -43,7 +43,7 @@ declare_check! {
         "确认图像未被翻转；铅标识应正面朝向球管",
         "make sure the image was not flipped; the marker should face the tube"
     ),
-    status: Preview,
+    status: Stable,
     depth: Models,
     inputs: [
         Input::Model(MODEL),

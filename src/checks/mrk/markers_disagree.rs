@@ -45,7 +45,7 @@ declare_check! {
         "核对侧别，去掉错误的标识后重新发送",
         "confirm the side, remove the wrong marker and send the film again"
     ),
-    status: Preview,
+    status: Stable,
     depth: Models,
     inputs: [
         Input::Model(MODEL),

@@ -28,7 +28,8 @@ pub fn film(part: &str, view: &str, side: Option<&str>) -> Study {
     study
 }
 
-/// Has every projection image read by both models of radiographs: no marker, an upright positive.
+/// Has every projection image read by both models of radiographs: no marker, an upright positive, a chest
+/// unless it is a mammogram.
 pub fn read_by_models(study: &mut Study) {
     let asked = [side_marker::MODEL, chest_view::MODEL];
     study.models.asked = asked.iter().map(|m| (*m).to_owned()).collect();
@@ -39,9 +40,10 @@ pub fn read_by_models(study: &mut Study) {
     };
     let films = study.series.iter_mut().flat_map(|s| &mut s.instances);
     for i in films.filter(|i| family(i).is_some_and(Family::is_projection)) {
+        let chest = if family(i) == Some(Family::Mammography) { 0.01 } else { 0.99 };
         i.readings = vec![
             read(side_marker::MODEL, vec![doubtful(0.0)]),
-            read(chest_view::MODEL, scores([0.99, 0.5, 0.01, 0.01])),
+            read(chest_view::MODEL, scores([chest, 0.5, 0.01, 0.01])),
         ];
     }
 }

@@ -296,4 +296,15 @@ fn without_a_library_the_program_says_what_to_install() {
     assert_eq!(wrong.status.code(), Some(74), "{}", told(&wrong));
     let nowhere = run(&["inspect", ".", "--models", "nowhere"]);
     assert_eq!(nowhere.status.code(), Some(74), "{}", told(&nowhere));
+    // A film that nothing has read is in review, and the page says at its head why.
+    let film = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_studies/01-chest-dr");
+    run(&["run", film.to_str().unwrap(), "--reports", "out", "--run-id", "night"]);
+    let page = fs::read_to_string(place.path().join("out/night/index.html")).unwrap();
+    assert!(page.contains("has no model side_marker"), "{page}");
+    let studies = fs::read_to_string(place.path().join("out/night/studies.jsonl")).unwrap();
+    let study: serde_json::Value = serde_json::from_str(studies.lines().next().unwrap()).unwrap();
+    let unread = study["outcomes"].as_array().unwrap().iter().find(|o| o["code"] == "FIL012");
+    let unread = unread.unwrap_or_else(|| panic!("{study:#}"));
+    assert_eq!((&unread["outcome"], &unread["required"]), (&"could_not_run".into(), &true.into()));
+    assert_ne!(study["verdict"], "pass");
 }

@@ -37,6 +37,8 @@ const CROP: usize = 48;
 /// Classes of the reader: the first is no marker, the others as [`MarkerClass::ALL`].
 const CLASSES: usize = 6;
 const BACKGROUND: &str = "background";
+/// What each class is called in a mirror.
+const MIRRORED: [usize; CLASSES] = [0, 3, 4, 1, 2, 5];
 
 /// The side markers of radiographs and mammograms.
 pub struct SideMarker;
@@ -61,7 +63,7 @@ impl Reader for SideMarker {
     }
 
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {
-        for name in ["marker", "letter", "peak", "peak_weight", "places", "span"] {
+        for name in ["marker", "letter", "peak", "peak_weight", "places", "span", "span_close"] {
             threshold(entry, name)?;
         }
         let words = std::iter::once(BACKGROUND).chain(MarkerClass::ALL.map(MarkerClass::word));
@@ -78,7 +80,7 @@ impl Reader for SideMarker {
         let at = |name| threshold(&model.entry, name);
         let (sure, letter, weight) = (at("marker")?, at("letter")?, at("peak_weight")?);
         let places = find(model, frame, at("peak")?, at("places")?)?;
-        let classes = read(model, frame, &places, at("span")?)?;
+        let classes = read(model, frame, &places, [at("span")?, at("span_close")?])?;
         let small = &frame.small()?.image;
         let (mut readings, mut around) = (Vec::new(), Vec::new());
         let mut doubt = 0.0_f32;
@@ -191,22 +193,36 @@ fn scale(frame: &Prep<'_>) -> Result<(f32, f32), Text> {
     Ok((frame.columns() as f32 / columns as f32, frame.rows() as f32 / rows as f32))
 }
 
-/// The classes of each place, (places, 6).
-fn read(model: &Model, frame: &Prep<'_>, places: &[Place], span: f32) -> Result<Array2<f32>, Text> {
+/// The classes of each place, (places, 6): the mean over a wide square about it and the mirror image of
+/// a close one, whose classes change places.
+fn read(
+    model: &Model,
+    frame: &Prep<'_>,
+    places: &[Place],
+    spans: [f32; 2],
+) -> Result<Array2<f32>, Text> {
     if places.is_empty() {
         return Ok(Array2::zeros((0, CLASSES)));
     }
     let (fx, fy) = scale(frame)?;
-    let mut crops = Array4::<f32>::zeros((places.len(), 1, CROP, CROP));
-    for (place, mut crop) in places.iter().zip(crops.outer_iter_mut()) {
-        let side = (place.width * fx).max(place.height * fy) * span;
+    let n = places.len();
+    let mut crops = Array4::<f32>::zeros((2 * n, 1, CROP, CROP));
+    for (k, mut crop) in crops.outer_iter_mut().enumerate() {
+        let place = &places[k % n];
+        let side = (place.width * fx).max(place.height * fy) * spans[k / n];
         let (row, column) = (f64::from(place.y * fy), f64::from(place.x * fx));
-        crop.index_axis_mut(Axis(0), 0).assign(&frame.crop(row, column, side.into(), CROP)?);
+        let square = frame.crop(row, column, side.into(), CROP)?;
+        let across = if k < n { 1 } else { -1 };
+        crop.index_axis_mut(Axis(0), 0).assign(&square.slice(s![.., ..;across]));
     }
     let image = Array4::<f32>::zeros((1, 1, STRIDE, STRIDE));
     let inputs = [("image", image.view().into_dyn()), ("crop", crops.view().into_dyn())];
     let outputs = model.run(&inputs)?;
-    outputs.get("classes")?.to_owned().into_dimensionality().map_err(shape)
+    let both: Array2<f32> =
+        outputs.get("classes")?.to_owned().into_dimensionality().map_err(shape)?;
+    Ok(Array2::from_shape_fn((n, CLASSES), |(k, class)| {
+        f32::midpoint(both[[k, class]], both[[n + k, MIRRORED[class]]])
+    }))
 }
 
 /// The share of tissue in the ring about a place; all of it where the ring lies outside.
@@ -270,6 +286,20 @@ mod tests {
         assert_eq!(class(&[0.0, 0.3, 0.1, 0.1, 0.5, 0.0], 0.7), MarkerClass::Other);
         assert_eq!(class(&[0.5, 0.0, 0.1, 0.0, 0.4, 0.0], 0.7), MarkerClass::MirroredR);
         assert_eq!(class(&[0.1, 0.2, 0.2, 0.0, 0.0, 0.5], 0.7), MarkerClass::Other);
+    }
+
+    #[test]
+    fn a_mirror_swaps_the_mirrored_letters() {
+        for (class, seen) in MarkerClass::ALL.iter().zip(&MIRRORED[1..]) {
+            let turned = match class {
+                MarkerClass::L => MarkerClass::MirroredL,
+                MarkerClass::R => MarkerClass::MirroredR,
+                MarkerClass::MirroredL => MarkerClass::L,
+                MarkerClass::MirroredR => MarkerClass::R,
+                MarkerClass::Other => MarkerClass::Other,
+            };
+            assert_eq!(MarkerClass::ALL[seen - 1], turned);
+        }
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn render(
             .map(|(centre, width)| Window { centre: centre as f32, width: width as f32 });
         #[expect(clippy::cast_possible_truncation, reason = "a value of the image itself")]
         let padding =
-            header.float(tags::PIXEL_PADDING_VALUE).map(|p| p.mul_add(slope, intercept) as f32);
+            header.float(tags::PIXEL_PADDING_VALUE).map(|p| (p * slope + intercept) as f32);
         let monochrome1 = frame.photometric.trim() == "MONOCHROME1";
         Pixels::Grey { values: &grey, monochrome1, window, padding }
     };
@@ -139,7 +139,7 @@ fn render(
 
 #[expect(clippy::cast_possible_truncation, reason = "pictures need no more than f32")]
 fn modality_values(samples: &Samples, slope: f64, intercept: f64) -> Vec<f32> {
-    let map = |v: f64| v.mul_add(slope, intercept) as f32;
+    let map = |v: f64| (v * slope + intercept) as f32;
     match samples {
         Samples::U8(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
         Samples::I8(v) => v.iter().map(|x| map(f64::from(*x))).collect(),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from common.data import BACKGROUND, CLASSES
+from common.data import BACKGROUND, CLASSES, FLIPPED
 from common.preprocess import crop_area, limits, long_side_shape, resize_area, unit
 
-from .nets import CELL, CROP, SPAN
+from .nets import CELL, CROP, SPAN, SPAN_CLOSE
 
 # Peaks of the finder that are read, and the least probability of one.
 MOST, LEAST = 8, 0.03
@@ -74,7 +74,9 @@ def detect(pixels: np.ndarray, finder, reader, most: int = MOST, least: float = 
     spots = peaks(table, most, least)
     if not spots:
         return []
-    crops = [unit(crop_area(pixels, y * fy, x * fx, max(w * fx, h * fy) * SPAN, CROP), low, high) for _, x, y, w, h in spots]
-    classes = reader(torch.from_numpy(np.stack(crops))[:, None]).numpy()
+    crops = [unit(crop_area(pixels, y * fy, x * fx, max(w * fx, h * fy) * span, CROP), low, high) for span in (SPAN, SPAN_CLOSE) for _, x, y, w, h in spots]
+    wide, close = np.stack(crops).reshape(2, len(spots), 1, CROP, CROP)
+    close = np.ascontiguousarray(close[..., ::-1])
+    classes = (reader(torch.from_numpy(wide)).numpy() + reader(torch.from_numpy(close)).numpy()[:, FLIPPED]) / 2
     return [Found(((x - w / 2) * fx, (y - h / 2) * fy, (x + w / 2) * fx, (y + h / 2) * fy), c, p)
             for (p, x, y, w, h), c in zip(spots, classes)]

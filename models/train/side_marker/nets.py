@@ -8,6 +8,8 @@ CELL = 8
 # The crop that the reader sees: its side in pixels, and how many times the longer side of the found box it spans.
 CROP = 48
 SPAN = 2.4
+# A second, closer look, as in a mirror.
+SPAN_CLOSE = 1.8
 
 
 def conv(n_in: int, n_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:

@@ -362,6 +362,9 @@ pub struct IndexReport {
     pub run: RunBrief,
     /// Files of the input by their end.
     pub files: super::super::run_manifest::FileCounts,
+    /// What to know of the whole run, e.g. a model that could not be had and what to install.
+    #[serde(default)]
+    pub notices: Vec<Text>,
     /// Counts over all institutions, unknown included.
     pub summary: Summary,
     /// What to know of the regions' policies that judged.

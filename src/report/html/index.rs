@@ -58,6 +58,7 @@ pub fn index_report(aggregate: &Aggregate, manifest: &RunManifest) -> IndexRepor
         schema_version: REPORT_SCHEMA_VERSION,
         run: manifest.brief(),
         files: counts.clone(),
+        notices: manifest.notices.clone(),
         summary: aggregate.total.clone(),
         profiles: aggregate.profiles.clone(),
         institutions,

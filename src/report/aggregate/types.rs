@@ -362,7 +362,7 @@ pub struct IndexReport {
     pub run: RunBrief,
     /// Files of the input by their end.
     pub files: super::super::run_manifest::FileCounts,
-    /// What to know of the whole run, e.g. a model that could not be had and what to install.
+    /// Why images were not read by models, and what to install.
     #[serde(default)]
     pub notices: Vec<Text>,
     /// Counts over all institutions, unknown included.

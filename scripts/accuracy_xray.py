@@ -215,7 +215,7 @@ def flips_part(shared: Path) -> list[str]:
     for said in (m for m in marks if m["file"] in views and m["file"] in chests):
         films += 1
         for mirror in (False, True):
-            if witnesses(said, views[said["file"]], mirror, judged, params) >= 2:
+            if flipped(said, views[said["file"]], mirror, judged, params):
                 told[mirror] += 1
                 wrong += [] if mirror else [f"| {said['file']} |"]
     return ["## Flipped or not (MRK007)", "", "Letter, place and anatomy as the check brings them together, on chests of sources left out, upright and as mirror images.", "",
@@ -223,22 +223,21 @@ def flips_part(shared: Path) -> list[str]:
             f"<details><summary>Every upright film accused ({len(wrong)})</summary>", "", "| image |", "|---|", *sorted(wrong), "", "</details>", ""]
 
 
-def witnesses(said: dict, view: dict, mirror: bool, judged: Markers, params: dict) -> int:
-    """How many of letter, place and anatomy say that a film, or its mirror image, is flipped."""
-    found = set()
-    if view["chest"] >= params["chest_min"] and view["mirrored_flipped" if mirror else "flipped"] >= params["flipped_min"]:
-        found.add("anatomy")
+def flipped(said: dict, view: dict, mirror: bool, judged: Markers, params: dict) -> bool:
+    """Whether MRK007 would say that a film, or its mirror image, is flipped: two of three witnesses about one marker, and no
+    anatomy that lies as it should."""
+    score, chest = view["mirrored_flipped" if mirror else "flipped"], view["chest"] >= params["chest_min"]
+    turned, upright = chest and score >= params["flipped_min"], chest and score <= 1 - params["flipped_min"]
     for f in said["found"]:
         read = judged.reads(f)
         if judged.confidence(f) < params["confidence_min"] or read == "other":
             continue
         across = (f["box"][0] + f["box"][2]) / 2 / said["columns"]
         across = 1 - across if mirror else across
-        if read.startswith("mirrored") != mirror:
-            found.add("letter")
-        if abs(across - 0.5) > params["midline_share"] and (across < 0.5) == (read[-1] == "L"):
-            found.add("place")
-    return len(found)
+        misplaced = abs(across - 0.5) > params["midline_share"] and (across < 0.5) == (read[-1] == "L")
+        if not upright and (read.startswith("mirrored") != mirror) + misplaced + turned >= 2:
+            return True
+    return False
 
 
 def views_part(shared: Path) -> list[str]:

@@ -73,6 +73,20 @@ impl<'a> Film<'a> {
         self.markers.iter().filter(sure).filter_map(|m| Some((side(m.class)?, *m)))
     }
 
+    /// Stops where letters were found and none at a confidence of at least `least`: such a film accuses
+    /// nobody, and it does not pass either.
+    ///
+    /// # Errors
+    /// Could not run.
+    pub fn unsure(&self, least: f64) -> Result<(), Box<Outcome>> {
+        if self.sided(least).next().is_some() || self.sided(0.0).next().is_none() {
+            return Ok(());
+        }
+        let why =
+            Text::new("标识的侧别读得不够确定", "the side of the marker is not read surely enough");
+        Err(Box::new(Outcome::could_not_run(self.instance.subject(), why)))
+    }
+
     /// In which half a letter stands. Films hang with the patient's right on the viewer's left; a
     /// Patient Orientation that says otherwise is believed. `margin` is the share of the width on
     /// either side of the middle that says nothing.

@@ -32,7 +32,7 @@ declare_check! {
     /// ## Known limits
     /// A marker laid face down and on the wrong side is told here too. A dextrocardia with a marker in the
     /// wrong half is; one with rightly placed markers is not. Limbs are not judged: nothing in a hand says
-    /// from which side it is seen. Of 1,226 chests of hospitals that the models never saw 2 were
+    /// from which side it is seen. Of 1,226 chests of hospitals that the models never saw 1 was
     /// accused wrongly, and 60 % of their mirror images were told (`docs/accuracy/xray.md`): a person decides.
     ///
     /// ## Parameters
@@ -78,8 +78,13 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 }
 
 fn of_film(film: &Film<'_>, params: &Params) -> Said {
-    let letters: Vec<(Side, &Marker)> = film.sided(params.number("confidence_min")).collect();
-    if letters.is_empty() || !film.is_frontal() {
+    if !film.is_frontal() {
+        return Ok(None);
+    }
+    let least = params.number("confidence_min");
+    film.unsure(least)?;
+    let letters: Vec<(Side, &Marker)> = film.sided(least).collect();
+    if letters.is_empty() {
         return Ok(None);
     }
     let score = |name| film.instance.score(chest_view::MODEL, name);

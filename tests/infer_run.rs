@@ -118,6 +118,7 @@ fn request(
         institution_from_path: None,
         as_of: "20260301".into(),
         past: None,
+        sampled_step: 8,
         readers: Some(Arc::new(Readers::new(models, readers))),
         progress: false,
     }

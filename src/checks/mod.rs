@@ -10,18 +10,24 @@ pub mod lbl;
 pub mod mrk;
 pub mod per_film;
 pub mod per_instance;
+pub mod per_series;
 pub mod prepared;
 mod read;
 pub mod registry;
 pub mod runner;
+pub mod slices;
 #[cfg(test)]
 pub mod testing;
 pub mod view;
 
+pub mod art;
 pub mod cfl;
 pub mod exp;
 pub mod fil;
 pub mod geo;
 pub mod idn;
+pub mod noi;
+pub mod pos;
 pub mod ser;
+pub mod shp;
 pub mod tim;

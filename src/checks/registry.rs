@@ -11,6 +11,10 @@ pub static FAMILIES: &[&[&CheckMeta]] = &[
     super::geo::CHECKS,
     super::ser::CHECKS,
     super::exp::CHECKS,
+    super::shp::CHECKS,
+    super::noi::CHECKS,
+    super::art::CHECKS,
+    super::pos::CHECKS,
     super::mrk::CHECKS,
     super::cfl::CHECKS,
 ];

@@ -328,6 +328,12 @@ pub fn measure_frame(i: &mut Instance, frame: u32, p01: f64, p99: f64, levels: f
     ]);
 }
 
+/// Sets a measurement of the first frame.
+pub fn take(i: &mut Instance, name: &'static str, value: f64) {
+    i.measurements.retain(|m| m.name != name);
+    i.measurements.push(Measurement::of_frame(name, 0, value));
+}
+
 /// Puts an axial slice at `z` mm.
 pub fn place(i: &mut Instance, z: f64) {
     set_numbers(i, tags::IMAGE_POSITION_PATIENT, &[-100.0, -120.0, z]);

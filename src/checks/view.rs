@@ -16,6 +16,7 @@ use crate::model::study::{Instance, RejectedFile, Series, Study};
 use crate::items::exam::Exam;
 use crate::items::regions::Parts;
 use crate::items::shown::Shown;
+use crate::measure::column::Column;
 use crate::measure::volumes::{Layout, Volume};
 use crate::model::family::{self, Family};
 use crate::policy::settings::Settings;
@@ -207,6 +208,12 @@ impl<'a> SeriesView<'a> {
     pub fn layout(&self) -> &'a Layout {
         self.view.require(Input::Stacks);
         &self.view.prepared.common.layout
+    }
+
+    /// The values of a declared measurement over its slices.
+    pub fn column(&self, name: &'static str) -> Column {
+        self.view.require(Input::Measurement(name));
+        Column::of(self.series, name)
     }
 
     /// Its place among the series of the study.

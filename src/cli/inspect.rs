@@ -1,6 +1,8 @@
 //! `hrgate inspect`: one study in the terminal, every check with value, limit, clause and what to
 //! do now.
 
+use std::path::PathBuf;
+
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
@@ -9,7 +11,7 @@ use crate::report::terminal::{self, TerminalOptions};
 
 use super::exit_code::Exit;
 use super::shared::Input;
-use super::{CommandError, output, run_told};
+use super::{CommandError, inspect_pictures, output, run_told};
 
 /// Options of `hrgate inspect`.
 #[derive(clap::Args)]
@@ -19,6 +21,9 @@ pub struct Args {
     /// Print the results as a JSON array.
     #[arg(long)]
     json: bool,
+    /// Write the image of every finding, with its box, as JPEG files into this folder.
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
     /// Show every place of every check.
     #[arg(long)]
     all: bool,
@@ -29,15 +34,23 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let request = args.input.request(false)?;
+    let mut request = args.input.request(false)?;
     let policies = args.input.policy.load_for(request.registry.as_ref())?;
+    request.sampled_step = policies.sampled_step();
     let mut results: Vec<StudyResult> = Vec::new();
+    let mut findings = Vec::new();
     let (counts, rejected) = in_pool(request.threads, || {
         let collected = collect(&request)?;
         let rules = policies.by_region();
         let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
-        judge_all(&collected, &request, &rules_of, &|_, result| result, |result| {
+        let shows = args.pictures.is_some();
+        let map = |study: &Study, result: StudyResult| {
+            let shown = shows.then(|| inspect_pictures::findings(study, &result));
+            (result, shown.unwrap_or_default())
+        };
+        judge_all(&collected, &request, &rules_of, &map, |(result, shown)| {
             results.push(result);
+            findings.extend(shown);
             Ok::<(), CommandError>(())
         })?;
         Ok::<_, CommandError>((collected.counts, collected.rejected_files))
@@ -59,6 +72,12 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
         };
         for result in &results {
             output::print(&terminal::render(result, &options))?;
+        }
+    }
+    if let Some(folder) = &args.pictures {
+        let lines = inspect_pictures::write(folder, &request.roots, &findings, language)?;
+        for line in &lines {
+            output::complain(line);
         }
     }
     if let Some(readers) = &request.readers {

@@ -7,9 +7,12 @@ pub mod exit_code;
 pub mod explain;
 mod gate;
 mod gate_words;
+mod indicator;
 mod inspect;
+mod inspect_pictures;
 mod item;
 mod ledger;
+mod measure;
 mod models;
 mod name;
 mod output;
@@ -68,10 +71,14 @@ enum Command {
     Name(name::Args),
     /// Print sum, minimum and maximum of the stored values of each file as CSV.
     Pixels(pixels::Args),
+    /// Print every measurement of every frame and stack as CSV.
+    Measure(measure::Args),
     /// List, show, validate or compare policies.
     Policy(policy::Args),
     /// Judge stored studies again under another policy, without opening a DICOM file.
     Rejudge(rejudge::Args),
+    /// The national indicator 图像伪影率 (artifact rate) of a period, from a store.
+    Indicator(indicator::Args),
     /// Look after a results store.
     Store(store::Args),
     /// Record and list the evaluations of institutions.
@@ -153,8 +160,10 @@ pub fn main() -> ExitCode {
         Command::Item(args) => item::run(&args, cli.lang),
         Command::Name(args) => name::run(&args, cli.lang),
         Command::Pixels(args) => pixels::run(&args),
+        Command::Measure(args) => measure::run(&args),
         Command::Policy(args) => policy::run(&args, cli.lang),
         Command::Rejudge(args) => rejudge::run(&args, cli.lang),
+        Command::Indicator(args) => indicator::run(&args, cli.lang),
         Command::Store(args) => store::run(&args, cli.lang),
         Command::Evaluation(args) => evaluation::run(&args, cli.lang),
         Command::Gate(args) => gate::run(&args, cli.lang),

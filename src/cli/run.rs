@@ -21,6 +21,7 @@ use crate::report::aggregate::types::{InstitutionReport, VerdictCounts};
 use crate::report::aggregate::{Aggregate, Aggregator, not_judged, pictured};
 use crate::report::files;
 use crate::report::html::{self, Pictures, StudyPicture};
+use crate::report::indicator::{ArtifactRate, Grades, Indicator};
 use crate::report::jsonl::JsonlWriter;
 use crate::report::picture::PictureOptions;
 use crate::report::run_manifest::{RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration};
@@ -61,6 +62,7 @@ fn parse_run_id(text: &str) -> Result<String, String> {
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let mut request = args.input.request(true)?;
     let policies = args.input.policy.load_for(request.registry.as_ref())?;
+    request.sampled_step = policies.sampled_step();
     let started = ZonedDateTime::now();
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let store = args.store.as_deref();
@@ -91,6 +93,8 @@ struct Judged {
     gated: Option<Gated>,
     /// What people put on record; read where there is a store.
     acts: Option<Acts>,
+    /// CT and MR studies with artifacts.
+    indicator: Indicator,
     /// Counted where a manifest is given.
     scores: Option<Scores>,
     /// Uploads that earlier manifests told; read where there is a store.
@@ -110,6 +114,7 @@ impl Judged {
             self.models.entry(name.clone()).or_insert_with(|| version.clone());
         }
         self.runtime = self.runtime.take().or_else(|| result.provenance.runtime.clone());
+        self.indicator.add(result);
         if let Some(scores) = &mut self.scores {
             scores.add(result);
         }
@@ -117,6 +122,15 @@ impl Judged {
 }
 
 impl Job<'_> {
+    /// The artifact rate of each institution, graded as its region does.
+    fn artifact_rates(&self, indicator: Indicator) -> BTreeMap<String, Vec<ArtifactRate>> {
+        let registry = self.request.registry.as_ref();
+        indicator.finish(|id| {
+            let region = registry.and_then(|r| r.get(id)).and_then(|i| i.region.as_deref());
+            Grades::of(self.policies.settings_of(region))
+        })
+    }
+
     fn work(&self, language: Language) -> Result<Option<Verdict>, CommandError> {
         let whole = Instant::now();
         let collected = collect(self.request)?;
@@ -142,6 +156,7 @@ impl Job<'_> {
         let mut aggregate = judged.aggregator.finish(&manifest.brief());
         aggregate.annotate(&self.policies.set);
         aggregate.score(quality_scores);
+        aggregate.rate_artifacts(self.artifact_rates(std::mem::take(&mut judged.indicator)));
         if let Some(acts) = &judged.acts {
             acts.attach(&mut aggregate);
         }
@@ -178,6 +193,7 @@ impl Job<'_> {
             runtime: None,
             gated: None,
             acts: None,
+            indicator: Indicator::default(),
             scores: self.request.manifest.as_ref().map(|_| Scores::default()),
             earlier: Earlier::default(),
             places: BTreeMap::new(),

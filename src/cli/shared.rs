@@ -21,6 +21,7 @@ use crate::pipeline::run::{Request, RunError};
 use crate::policy::error::PolicyErrors;
 use crate::policy::files::PolicyFiles;
 use crate::policy::load::{PolicySet, load, load_needed};
+use crate::policy::settings::Settings;
 use crate::registry::{Registry, RegistryError};
 
 use super::CommandError;
@@ -59,7 +60,7 @@ pub struct Input {
     pub as_of: Option<String>,
 }
 
-fn parse_day(text: &str) -> Result<String, String> {
+pub(super) fn parse_day(text: &str) -> Result<String, String> {
     jiff::civil::Date::strptime("%Y%m%d", text)
         .map(|_| text.to_owned())
         .map_err(|_| format!("{text:?} is not a day such as 20251231"))
@@ -80,6 +81,7 @@ impl Input {
             manifest: self.manifest.as_deref().map(Manifest::open).transpose()?.map(Arc::new),
             institution_from_path: self.institution_from_path.map(usize::from),
             past: None,
+            sampled_step: 0,
             readers,
             as_of: self.as_of.clone().unwrap_or_else(today),
             progress: progress && std::io::stderr().is_terminal(),
@@ -102,7 +104,7 @@ fn readers(choice: &Choice) -> Result<Arc<Readers>, CommandError> {
 }
 
 /// Which policies judge.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct PolicyChoice {
     /// Policies that judge, by id; else the one of the institution's region, else base.
     #[arg(long, value_delimiter = ',')]
@@ -179,6 +181,22 @@ pub struct RulesByRegion<'a> {
 }
 
 impl Policies {
+    /// Every how manieth slice is given the costlier measures: a setting of the base, as a study's
+    /// region is not known while its pixels are read.
+    pub fn sampled_step(&self) -> u32 {
+        let step = self.set.base.settings.number("sampled_slice_step");
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+        let step = step as u32;
+        step
+    }
+
+    /// The settings of a region's profile; those of the base where it has none.
+    pub fn settings_of(&self, region: Option<&str>) -> &Settings {
+        let serves = |region| self.set.profiles.iter().find(move |(_, p)| p.serves(region));
+        let policy = region.and_then(serves).and_then(|(id, _)| self.set.policy(id));
+        &policy.unwrap_or(&self.set.base).settings
+    }
+
     /// What judges the studies of each region.
     pub fn by_region(&self) -> RulesByRegion<'_> {
         let mut regions: BTreeMap<String, (Vec<&str>, OnceLock<Rules<'_>>)> = BTreeMap::new();

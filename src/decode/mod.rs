@@ -12,6 +12,7 @@ mod fragments;
 mod functional_groups;
 mod iso2022;
 mod limits;
+mod modality;
 mod native;
 mod opening;
 mod pixels;
@@ -27,6 +28,7 @@ mod window;
 
 pub use dicom_file::DicomFile;
 pub use limits::Limits;
+pub use modality::ModalityMap;
 pub use opening::{Opened, open};
 pub use recovery::{ALL as RECOVERIES, Kind as RecoveryKind};
 pub use samples::{Frame, FrameError, Samples, Scratch, Summary};

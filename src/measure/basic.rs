@@ -183,7 +183,7 @@ impl Basic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::registry::MEASUREMENTS;
+    use crate::measure::registry::OF_FRAME;
 
     #[test]
     fn a_ramp_has_known_numbers() {
@@ -236,7 +236,7 @@ mod tests {
     fn measurements_are_those_of_the_registry_in_order() {
         let b = basic(&[1_u8, 2], &mut Scratch::default()).unwrap();
         let taken: Vec<_> = b.measurements(3).iter().map(|m| m.name.to_string()).collect();
-        let listed: Vec<_> = MEASUREMENTS.iter().map(|m| m.name).collect();
+        let listed: Vec<_> = OF_FRAME.iter().map(|m| m.name).collect();
         assert_eq!(taken, listed);
         assert!(b.measurements(3).iter().all(|m| m.frame == Some(3)));
     }

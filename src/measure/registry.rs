@@ -1,6 +1,37 @@
 //! Every measurement by name, with what its number means. A measurement that is not listed here
 //! cannot be declared by a check.
 
+use super::{ct, mr};
+
+pub use super::ct::body::{
+    BODY_AREA, BODY_CENTROID_X, BODY_CENTROID_Y, BODY_CUT_LENGTH, BODY_CUT_SHARE,
+    BODY_EFFECTIVE_DIAMETER, BODY_OFF_FIELD_CENTRE, BODY_WATER_EQUIVALENT_DIAMETER,
+};
+pub use super::ct::hu::{AIR_HU, FAT_AREA, FAT_HU, SOFT_TISSUE_AREA, SOFT_TISSUE_HU};
+pub use super::ct::lungs::{GAS_AREA, LUNG_AREA};
+pub use super::ct::lungs::{LUNG_AREA_FIRST_SLICE, LUNG_AREA_LARGEST, LUNG_AREA_LAST_SLICE};
+pub use super::ct::motion::{OUTLINE_BOTTOM, OUTLINE_LEFT, OUTLINE_RIGHT, OUTLINE_TOP};
+pub use super::ct::motion::{OUTLINE_ROUGHNESS, OUTLINE_SHIFT, OUTLINE_SHIFT_RATIO};
+pub use super::ct::noise::{GNI, QUIETEST_ROI_SD};
+pub use super::ct::rings::{RING_HU, RING_RADIUS, RING_Z};
+pub use super::ct::sharp::{LAPLACIAN_TENENGRAD_RATIO, SKIN_EDGE_WIDTH};
+pub use super::ct::streaks::{METAL_AREA, STREAK_RATIO_HORIZONTAL, STREAK_SD_HORIZONTAL};
+pub use super::mr::body::{
+    AIR_MASKED, BODY_CUT_BOTTOM, BODY_CUT_LEFT, BODY_CUT_RIGHT, BODY_CUT_TOP, BODY_SHARE,
+    BODY_SIGNAL, OFF_CENTRE_MM, OFF_CENTRE_SHARE,
+};
+pub use super::mr::energy::{EFC, FBER};
+pub use super::mr::ghost::{AIR_STRUCTURE, GHOST_RATIO, GHOST_RATIO_ANY_AXIS, GSR, GSR_ANY_AXIS};
+pub use super::mr::motion::{AES, GRADIENT_ENTROPY, LAPLACIAN_TO_TENENGRAD, TENENGRAD};
+pub use super::mr::noise::{SNR, SNRD};
+pub use super::mr::spikes::{SPIKE_SHARE, SPIKE_Z};
+pub use super::mr::stack::{
+    INTERLEAVE_SHARE, SLICE_DROP_SHARE, SLICE_DROP_Z, SLICE_JUMP, SLICE_JUMP_Z,
+};
+pub use super::mr::uniformity::{INU_RANGE, PIU};
+pub use super::mr::wrap::{WRAP_CONTINUITY, WRAP_CONTINUITY_ANY_AXIS};
+pub use super::mr::zipper::{ZIPPER_CONTRAST, ZIPPER_Z};
+
 /// Which way a measurement is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -46,24 +77,29 @@ pub const P99: &str = "p99";
 /// Number of distinct stored values.
 pub const DISTINCT_LEVELS: &str = "distinct_levels";
 
+/// A measurement of a region.
+pub const fn meta(
+    name: &'static str,
+    unit: &'static str,
+    direction: Direction,
+    region: &'static str,
+    source: &'static str,
+    doc: &'static str,
+) -> MeasurementMeta {
+    MeasurementMeta { name, unit, direction, region, source, doc }
+}
+
 const fn of_frame(
     name: &'static str,
     unit: &'static str,
     source: &'static str,
     doc: &'static str,
 ) -> MeasurementMeta {
-    MeasurementMeta {
-        name,
-        unit,
-        direction: Direction::Neutral,
-        region: "whole frame",
-        source,
-        doc,
-    }
+    meta(name, unit, Direction::Neutral, "whole frame", source, doc)
 }
 
-/// Every measurement, in the order in which they are taken.
-pub static MEASUREMENTS: &[MeasurementMeta] = &[
+/// What is taken of every frame of any modality, in the order in which it is taken.
+pub static OF_FRAME: &[MeasurementMeta] = &[
     of_frame(STORED_SUM, "stored value", "sum", "sum of all samples, before any rescale or LUT"),
     of_frame(STORED_MIN, "stored value", "minimum", "smallest sample"),
     of_frame(STORED_MAX, "stored value", "maximum", "largest sample"),
@@ -74,7 +110,125 @@ pub static MEASUREMENTS: &[MeasurementMeta] = &[
     of_frame(DISTINCT_LEVELS, "levels", "count", "number of distinct sample values"),
 ];
 
+/// What CT and MR have in common.
+static OF_SLICES: &[MeasurementMeta] = &[meta(
+    BODY_CUT_SHARE,
+    "1",
+    Direction::Lower,
+    "outline of the body",
+    "outline on the border over outline",
+    "share of the outline that lies on the border of the field",
+)];
+
+/// What is worked out of the slices of a stack.
+static OF_STACKS: &[MeasurementMeta] = &[
+    meta(
+        OUTLINE_ROUGHNESS,
+        "mm",
+        Direction::Lower,
+        "sides of the body over the stack",
+        "1.4826 times the median second difference / 2",
+        "roughness of the outline from slice to slice",
+    ),
+    meta(
+        OUTLINE_SHIFT,
+        "mm",
+        Direction::Lower,
+        "sides of the body over the stack",
+        "lesser of the second differences / 2 of two opposite sides",
+        "largest common jump of opposite sides",
+    ),
+    meta(
+        OUTLINE_SHIFT_RATIO,
+        "1",
+        Direction::Lower,
+        "sides of the body over the stack",
+        "jump over roughness (at least 0.3 mm)",
+        "the same over the roughness",
+    ),
+    meta(
+        LUNG_AREA_FIRST_SLICE,
+        "mm2",
+        Direction::Neutral,
+        "first slice of the stack",
+        "lung_area",
+        "lung on the first slice",
+    ),
+    meta(
+        LUNG_AREA_LAST_SLICE,
+        "mm2",
+        Direction::Neutral,
+        "last slice of the stack",
+        "lung_area",
+        "lung on the last slice",
+    ),
+    meta(LUNG_AREA_LARGEST, "mm2", Direction::Neutral, "stack", "lung_area", "largest lung area"),
+    meta(
+        SLICE_JUMP,
+        "1",
+        Direction::Lower,
+        "body over the stack",
+        "|exp(ln v - mean ln of both neighbours) - 1|",
+        "largest jump of the signal against both neighbours",
+    ),
+    meta(
+        SLICE_JUMP_Z,
+        "1",
+        Direction::Lower,
+        "body over the stack",
+        "jump over robust deviation (at least 1 %)",
+        "the same in robust deviations",
+    ),
+    meta(
+        INTERLEAVE_SHARE,
+        "1",
+        Direction::Lower,
+        "body over the stack",
+        "|exp(median of alternating steps) - 1|",
+        "difference of even and odd slices",
+    ),
+    meta(
+        SLICE_DROP_SHARE,
+        "1",
+        Direction::Lower,
+        "volumes of one b-value",
+        "loss against the median of volumes, level of the volume taken off",
+        "largest signal loss of a slice",
+    ),
+    meta(
+        SLICE_DROP_Z,
+        "1",
+        Direction::Lower,
+        "volumes of one b-value",
+        "loss over robust deviation (at least 1 %)",
+        "the same in robust deviations",
+    ),
+];
+
+/// Every measurement.
+pub fn all() -> impl Iterator<Item = &'static MeasurementMeta> {
+    [OF_FRAME, OF_SLICES, ct::names::MEASUREMENTS, mr::names::MEASUREMENTS, OF_STACKS]
+        .into_iter()
+        .flatten()
+}
+
 /// What is known of a measurement.
 pub fn find(name: &str) -> Option<&'static MeasurementMeta> {
-    MEASUREMENTS.iter().find(|m| m.name == name)
+    all().find(|m| m.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_registered_once() {
+        let mut names: Vec<&str> = all().map(|m| m.name).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert_eq!(find(GNI).map(|m| m.unit), Some("HU"));
+        assert_eq!(find("nobody"), None);
+    }
 }

@@ -2,13 +2,21 @@
 
 use std::cell::RefCell;
 
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use ndarray::ArrayView2;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use crate::decode::{DicomFile, Frame, Samples};
+use crate::decode::{DicomFile, Frame, ModalityMap, Samples};
+use crate::model::attribute::Attributes;
+use crate::model::family::{self, Family};
 use crate::model::file::Recovery;
 use crate::model::measurement::Measurement;
 
 use super::basic::{self, Basic, basic};
+use super::sampled::is_sampled;
+use super::taken::Taken;
+use super::{ct, mr};
 
 /// What one frame gave.
 pub struct FrameMeasures {
@@ -20,14 +28,35 @@ pub struct FrameMeasures {
     pub recoveries: Vec<Recovery>,
 }
 
-thread_local! {
-    static SCRATCH: RefCell<basic::Scratch> = RefCell::new(basic::Scratch::default());
+/// Buffers kept between frames of one thread.
+#[derive(Default)]
+struct Scratch {
+    basic: basic::Scratch,
+    values: Vec<f32>,
+    ct: ct::Scratch,
+    mr: mr::Scratch,
 }
 
-/// Measures a decoded frame.
-pub fn measure_frame(_file: &DicomFile, frame: u32, decoded: &Frame) -> FrameMeasures {
-    let measurements = basic_of(&decoded.data)
-        .map_or_else(Vec::new, |numbers| numbers.measurements(frame).to_vec());
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+}
+
+/// Measures a decoded frame; the costlier measures where it is one of every `sampled_step` slices.
+pub fn measure_frame(
+    file: &DicomFile,
+    frame: u32,
+    decoded: &Frame,
+    sampled_step: u32,
+) -> FrameMeasures {
+    let measurements = SCRATCH.with_borrow_mut(|scratch| {
+        let mut measurements = basic_of(&decoded.data, &mut scratch.basic)
+            .map_or_else(Vec::new, |numbers| numbers.measurements(frame).to_vec());
+        let slice = slice_of(file, frame, decoded, sampled_step, scratch);
+        let measurement =
+            |t: Taken| Measurement::of_frame(t.name, frame, rounded(t.value)).at(t.place);
+        measurements.extend(slice.into_iter().map(measurement));
+        measurements
+    });
     FrameMeasures {
         measurements,
         digest: digest(&decoded.data),
@@ -35,8 +64,54 @@ pub fn measure_frame(_file: &DicomFile, frame: u32, decoded: &Frame) -> FrameMea
     }
 }
 
-fn basic_of(samples: &Samples) -> Option<Basic> {
-    SCRATCH.with_borrow_mut(|scratch| match samples {
+/// Seven digits are more than any measure means, and the store keeps half the bytes.
+#[expect(clippy::cast_possible_truncation, reason = "rounded, as documented")]
+fn rounded(value: f64) -> f64 {
+    f64::from(value as f32)
+}
+
+/// The measures of a slice of CT or MR; none of anything else.
+fn slice_of(
+    file: &DicomFile,
+    frame: u32,
+    decoded: &Frame,
+    sampled_step: u32,
+    scratch: &mut Scratch,
+) -> Vec<Taken> {
+    let family = family::of_attributes(&file.attributes);
+    let of = |tag: Tag| frame_attributes(file, frame, tag);
+    let spacing = of(tags::PIXEL_SPACING).array::<2>(tags::PIXEL_SPACING);
+    let wanted = matches!(family, Some(Family::Ct | Family::Mr)) && decoded.samples == 1;
+    let (true, Some(spacing_mm), Some(map)) = (wanted, spacing, ModalityMap::of(of)) else {
+        return Vec::new();
+    };
+    let Scratch { values, ct, mr, .. } = scratch;
+    map.apply(&decoded.data, values);
+    let shape = (decoded.rows as usize, decoded.columns as usize);
+    let Ok(values) = ArrayView2::from_shape(shape, values) else { return Vec::new() };
+    let sampled = is_sampled(&file.attributes, file.frame_count(), frame, sampled_step);
+    if family == Some(Family::Ct) {
+        let image = ct::CtFrame { hu: values, spacing_mm };
+        return if sampled { ct::all(&image, ct) } else { ct::one_touch(&image, ct) };
+    }
+    let tag = tags::IN_PLANE_PHASE_ENCODING_DIRECTION;
+    let phase = match of(tag).text(tag).map(str::trim) {
+        Some("ROW") => Some(mr::Phase::Row),
+        Some("COL" | "COLUMN") => Some(mr::Phase::Column),
+        _ => None,
+    };
+    let image = mr::MrFrame { values, spacing_mm, phase };
+    if sampled { mr::all(&image, mr) } else { mr::one_touch(&image, mr) }
+}
+
+/// The attributes in which a tag of a frame stands: its functional group first.
+fn frame_attributes(file: &DicomFile, frame: u32, tag: Tag) -> &Attributes {
+    let own = usize::try_from(frame).ok().and_then(|frame| file.frames.get(frame));
+    own.filter(|own| own.value(tag).is_some()).unwrap_or(&file.attributes)
+}
+
+fn basic_of(samples: &Samples, scratch: &mut basic::Scratch) -> Option<Basic> {
+    match samples {
         Samples::U8(v) => basic(v, scratch),
         Samples::I8(v) => basic(v, scratch),
         Samples::U16(v) => basic(v, scratch),
@@ -45,7 +120,7 @@ fn basic_of(samples: &Samples) -> Option<Basic> {
         Samples::I32(v) => basic(v, scratch),
         // No check judges floating-point frames (parametric maps).
         Samples::F32(_) | Samples::F64(_) => None,
-    })
+    }
 }
 
 fn digest(samples: &Samples) -> u128 {

@@ -13,11 +13,22 @@ pub struct Measurement {
     pub frame: Option<u32>,
     /// The value in the registered unit.
     pub value: f64,
+    /// Where it was taken, where that is a part of the frame: x0, y0, x1, y1 in pixels (columns,
+    /// then rows), half-open.
+    #[serde(default)]
+    pub place: Option<[u32; 4]>,
 }
 
 impl Measurement {
     /// A measurement of one frame.
     pub fn of_frame(name: &'static str, frame: u32, value: f64) -> Self {
-        Self { name: Cow::Borrowed(name), frame: Some(frame), value }
+        Self { name: Cow::Borrowed(name), frame: Some(frame), value, place: None }
+    }
+
+    /// The same, taken in a part of the frame.
+    #[must_use]
+    pub fn at(mut self, place: Option<[u32; 4]>) -> Self {
+        self.place = place;
+        self
     }
 }

@@ -57,6 +57,12 @@ pub struct StaticText {
     pub en: &'static str,
 }
 
+impl From<StaticText> for Text {
+    fn from(fixed: StaticText) -> Self {
+        Self::new(fixed.zh, fixed.en)
+    }
+}
+
 impl StaticText {
     /// The wording in `language`.
     pub fn get(&self, language: Language) -> &'static str {

@@ -35,6 +35,8 @@ pub struct Settings {
     pub limits: decode::Limits,
     /// Bounds of unpacking.
     pub archive: ArchiveLimits,
+    /// Every how manieth slice is given the costlier measures; 0 for none.
+    pub sampled_step: u32,
     /// What reads frames by models, at the depth that asks for them.
     pub readers: Option<Arc<Readers>>,
 }
@@ -191,7 +193,10 @@ pub fn examine_bytes(
                         settings.readers.as_ref().filter(|_| settings.depth >= Depth::Models);
                     let facts = Facts { attributes: &file.attributes, file: &file.file };
                     let concerned = readers.map(|readers| readers.of(&facts));
-                    touched = touch(&file, budget, concerned.filter(|c| !c.is_empty()).as_ref());
+                    let concerned = concerned.filter(|c| !c.is_empty());
+                    let ways =
+                        Ways { readers: concerned.as_ref(), sampled_step: settings.sampled_step };
+                    touched = touch(&file, budget, &ways);
                     file.file.pixels = touched.state;
                     file.file.pixel_digest = touched.digest;
                     file.file.recoveries.extend(touched.recoveries);
@@ -225,29 +230,30 @@ struct Touched {
 
 type FrameTouch = Result<(measure::FrameMeasures, FrameReadings), FrameError>;
 
-fn touch(file: &DicomFile, budget: &Budget, readers: Option<&Concerned<'_>>) -> Touched {
+/// How the frames of a file are looked at.
+struct Ways<'a> {
+    readers: Option<&'a Concerned<'a>>,
+    sampled_step: u32,
+}
+
+fn touch(file: &DicomFile, budget: &Budget, ways: &Ways<'_>) -> Touched {
     let frames = file.frame_count();
     let all_bytes = file.frame_bytes().saturating_mul(u64::from(frames));
     let touched: Vec<FrameTouch> = if frames > 1 && all_bytes >= PARALLEL_FROM {
         let frames = (0..frames).into_par_iter();
-        frames.map(|frame| touch_frame(file, frame, budget, readers)).collect()
+        frames.map(|frame| touch_frame(file, frame, budget, ways)).collect()
     } else {
-        (0..frames).map(|frame| touch_frame(file, frame, budget, readers)).collect()
+        (0..frames).map(|frame| touch_frame(file, frame, budget, ways)).collect()
     };
-    summarise(touched, readers)
+    summarise(touched, ways.readers)
 }
 
-fn touch_frame(
-    file: &DicomFile,
-    frame: u32,
-    budget: &Budget,
-    readers: Option<&Concerned<'_>>,
-) -> FrameTouch {
+fn touch_frame(file: &DicomFile, frame: u32, budget: &Budget, ways: &Ways<'_>) -> FrameTouch {
     let _share = budget.take(file.frame_bytes());
     SCRATCH.with_borrow_mut(|scratch| {
         let decoded = file.decode_frame(frame, scratch)?;
-        let measured = measure::measure_frame(file, frame, &decoded);
-        let read = readers.map(|readers| readers.read(&file.attributes, frame, &decoded));
+        let measured = measure::measure_frame(file, frame, &decoded, ways.sampled_step);
+        let read = ways.readers.map(|readers| readers.read(&file.attributes, frame, &decoded));
         decoded.recycle(scratch);
         Ok((measured, read.unwrap_or_default()))
     })

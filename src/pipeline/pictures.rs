@@ -8,7 +8,8 @@ use std::sync::Arc;
 use dicom_dictionary_std::tags;
 
 use crate::decode::{
-    self, ByteSource, DicomFile, FileSource, Frame, Limits, MemorySource, Opened, Samples, Scratch,
+    self, ByteSource, DicomFile, FileSource, Frame, Limits, MemorySource, ModalityMap, Opened,
+    Samples, Scratch,
 };
 use crate::model::outcome::Subject;
 use crate::model::study::{Instance, Study};
@@ -109,9 +110,11 @@ fn render(
         rgb = colour(frame)?;
         Pixels::Rgb(&rgb)
     } else {
-        let slope = header.float(tags::RESCALE_SLOPE).filter(|s| *s != 0.0).unwrap_or(1.0);
-        let intercept = header.float(tags::RESCALE_INTERCEPT).unwrap_or(0.0);
-        grey = modality_values(&frame.data, slope, intercept);
+        // A picture is better than none where a table stands instead of slope and intercept.
+        let map = ModalityMap::of(|_| header).unwrap_or(ModalityMap::STORED);
+        let mut values = Vec::new();
+        ModalityMap { padding: None, ..map }.apply(&frame.data, &mut values);
+        grey = values;
         #[expect(clippy::cast_possible_truncation, reason = "a window of the image itself")]
         let window = header
             .float(tags::WINDOW_CENTER)
@@ -119,7 +122,7 @@ fn render(
             .map(|(centre, width)| Window { centre: centre as f32, width: width as f32 });
         #[expect(clippy::cast_possible_truncation, reason = "a value of the image itself")]
         let padding =
-            header.float(tags::PIXEL_PADDING_VALUE).map(|p| (p * slope + intercept) as f32);
+            header.float(tags::PIXEL_PADDING_VALUE).map(|p| (p * map.slope + map.intercept) as f32);
         let monochrome1 = frame.photometric.trim() == "MONOCHROME1";
         Pixels::Grey { values: &grey, monochrome1, window, padding }
     };
@@ -135,21 +138,6 @@ fn render(
         bbox,
     };
     picture::render(&image, options).ok()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "pictures need no more than f32")]
-fn modality_values(samples: &Samples, slope: f64, intercept: f64) -> Vec<f32> {
-    let map = |v: f64| (v * slope + intercept) as f32;
-    match samples {
-        Samples::U8(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::I8(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::U16(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::I16(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::U32(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::I32(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::F32(v) => v.iter().map(|x| map(f64::from(*x))).collect(),
-        Samples::F64(v) => v.iter().map(|x| map(*x)).collect(),
-    }
 }
 
 /// Red, green, blue of 8-bit colour; YBR is turned into RGB by ITU-R BT.601 as PS3.3 C.7.6.3.1.2

@@ -48,6 +48,8 @@ pub struct Request {
     pub as_of: String,
     /// What a store knew before; `None` without a store.
     pub past: Option<PastReader>,
+    /// Every how manieth slice is given the costlier measures; 0 for none.
+    pub sampled_step: u32,
     /// What reads frames by models; asked at depth `models` only.
     pub readers: Option<Arc<Readers>>,
     /// Whether a progress bar is shown.
@@ -146,6 +148,7 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         limits: crate::decode::Limits::default(),
         archive: crate::source::archive::ArchiveLimits::default(),
         readers: request.readers.clone(),
+        sampled_step: request.sampled_step,
     };
     let budget = Budget::new(request.memory);
     let (spool, tally) = (Spool::default(), Mutex::new(Tally::default()));

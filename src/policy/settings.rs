@@ -59,6 +59,34 @@ pub static SETTINGS: &[SettingMeta] = &[
         "time to answer an appeal",
     ),
     meta(
+        "artifact_adverse_from",
+        Number(1.0, 3.0),
+        "",
+        "图像伪影率：达到几级即为不良伪影",
+        "artifact rate: the grade (1 to 3) from which an artifact is adverse",
+    ),
+    meta(
+        "artifact_grade_critical",
+        Number(0.0, 3.0),
+        "",
+        "图像伪影率：严重（critical）伪影记为几级",
+        "artifact rate: grade of a study whose worst artifact is critical",
+    ),
+    meta(
+        "artifact_grade_major",
+        Number(0.0, 3.0),
+        "",
+        "图像伪影率：较重（major）伪影记为几级",
+        "artifact rate: grade of a study whose worst artifact is major",
+    ),
+    meta(
+        "artifact_grade_minor",
+        Number(0.0, 3.0),
+        "",
+        "图像伪影率：轻微（minor）伪影记为几级",
+        "artifact rate: grade of a study whose worst artifact is minor",
+    ),
+    meta(
         "brake_share",
         Number(0.0, 1.0),
         "",
@@ -176,6 +204,13 @@ pub static SETTINGS: &[SettingMeta] = &[
         "h",
         "抽查不合格后撤下标识的期限（“及时”）",
         "time to take labels off after a failed spot check (\"promptly\")",
+    ),
+    meta(
+        "sampled_slice_step",
+        Number(0.0, 1000.0),
+        "",
+        "每隔多少层取一层做频域等较费时的测量（0为不做）",
+        "every how manieth slice is given the costlier measures (Fourier transform, resampling); 0: none",
     ),
     meta(
         "three_phases_include_plain",

@@ -11,6 +11,7 @@ use super::format;
 mod films;
 mod geometry;
 mod series;
+mod slices;
 
 /// A code word with its Chinese and English.
 type Row = (&'static str, &'static str, &'static str);
@@ -261,14 +262,14 @@ pub fn known_name(name: &str) -> Option<Text> {
             format!("distinct values of {}", a.en),
         ));
     }
-    find_any(&[NAMES, films::NAMES, geometry::NAMES, series::NAMES], name)
+    find_any(&[NAMES, films::NAMES, geometry::NAMES, series::NAMES, slices::NAMES], name)
         .or_else(|| attribute(name))
         .map(|t| Text::new(t.zh, t.en))
 }
 
 /// The words of a unit; `None` where there are none.
 pub fn known_unit(unit: &str) -> Option<StaticText> {
-    find_any(&[UNITS, films::UNITS, geometry::UNITS, series::UNITS], unit)
+    find_any(&[UNITS, films::UNITS, geometry::UNITS, series::UNITS, slices::UNITS], unit)
 }
 
 /// The name of a piece of evidence for people.

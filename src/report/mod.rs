@@ -6,6 +6,7 @@ pub mod evidence_words;
 pub mod files;
 pub mod format;
 pub mod html;
+pub mod indicator;
 pub mod jsonl;
 pub mod notices;
 pub mod picture;

@@ -14,6 +14,7 @@ use crate::model::outcome::OutcomeKind;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::scores::InstitutionScores;
 use crate::model::text::StaticText;
+use crate::report::indicator::ArtifactRate;
 
 pub use self::detail::pictured;
 use self::ranked::Ranked;
@@ -79,6 +80,13 @@ pub struct Aggregate {
 }
 
 impl Aggregate {
+    /// Puts the artifact rates on the reports of their institutions.
+    pub fn rate_artifacts(&mut self, mut rates: BTreeMap<String, Vec<ArtifactRate>>) {
+        for report in &mut self.institutions {
+            report.artifact_rates = rates.remove(&report.institution.id).unwrap_or_default();
+        }
+    }
+
     /// Puts the scores of a manifest on the reports of their institutions.
     pub fn score(&mut self, scores: Vec<InstitutionScores>) {
         for own in scores {
@@ -155,6 +163,7 @@ impl Aggregator {
                     summary: i.tally.finish(lookup),
                     profiles: Vec::new(),
                     on_record: None,
+                    artifact_rates: Vec::new(),
                     data_quality: None,
                     worst,
                     rows,

@@ -10,6 +10,7 @@ use crate::model::outcome::{Evidence, OutcomeKind, Severity, Subject};
 use crate::model::result::{Coverage, ItemMatch, LabelDecision, Status, Verdict};
 use crate::model::scores::InstitutionScores;
 use crate::model::text::Text;
+use crate::report::indicator::ArtifactRate;
 use crate::report::notices::{ItemNote, ProfileNote};
 use crate::report::rate::Rate;
 use crate::report::run_manifest::{RejectedEntry, RunBrief};
@@ -312,6 +313,9 @@ pub struct InstitutionReport {
     /// Waivers, rectifications and appeals that concern it on the day of the run; null without a store.
     #[serde(default)]
     pub on_record: Option<OnRecord>,
+    /// The national indicator 图像伪影率, CT and MR apart; empty where no study is of either.
+    #[serde(default)]
+    pub artifact_rates: Vec<ArtifactRate>,
     /// The five scores of its data; null where the run had no manifest.
     #[serde(default)]
     pub data_quality: Option<InstitutionScores>,

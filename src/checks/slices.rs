@@ -1,0 +1,331 @@
+//! The slices of CT and MR stacks beside what was measured of them, and the judge of measures that
+//! each slice has by itself. A defect shows on some slices of a series: it is one finding, on the
+//! slice that shows it most, with how many show it.
+
+pub use crate::measure::column::Column;
+use crate::measure::column::Placed;
+use crate::measure::geometry::{Place, Vector};
+use crate::measure::registry;
+use crate::model::family::Family;
+use crate::model::outcome::{Evidence, Outcome, Subject};
+use crate::model::text::{StaticText, Text};
+use crate::policy::params::Params;
+use crate::series::Kind;
+
+use super::per_instance::EXAMPLES;
+use super::per_series::{Said, no_volume, per_series};
+use super::view::{InstanceView, SeriesView, StudyView};
+
+/// One image of a stack.
+#[derive(Clone, Copy)]
+pub struct Slice<'a> {
+    /// Its instance.
+    pub instance: InstanceView<'a>,
+    /// Index of the instance in the series.
+    pub index: usize,
+    /// 0-based frame of the instance.
+    pub frame: u32,
+}
+
+impl Slice<'_> {
+    /// Its value in a column, and the place that was taken on.
+    pub fn placed(&self, column: &Column) -> Option<Placed> {
+        column.get(self.index, self.frame)
+    }
+
+    /// Its value in a column.
+    pub fn value(&self, column: &Column) -> Option<f64> {
+        self.placed(column).map(|v| v.0)
+    }
+
+    /// The slice as a subject, with a box where there is one.
+    pub fn subject(&self, place: Option<[u32; 4]>) -> Subject {
+        let subject = if self.instance.frame_count() > 1 {
+            self.instance.frame_subject(self.frame)
+        } else {
+            self.instance.subject()
+        };
+        Subject { bbox: place, ..subject }
+    }
+}
+
+/// A stack: its images in the order of their places, along the normal.
+pub struct StackOf<'a> {
+    /// Its number among the stacks of the series.
+    pub number: usize,
+    /// What it is; `None` where unknown.
+    pub kind: Option<&'a Kind>,
+    /// Unit normal (LPS); places follow it.
+    pub normal: Vector,
+    /// At each place its images: one, or several that nothing tells apart.
+    pub places: Vec<Vec<Slice<'a>>>,
+}
+
+impl<'a> StackOf<'a> {
+    /// The first image of each place.
+    pub fn firsts(&self) -> impl Iterator<Item = &Slice<'a>> {
+        self.places.iter().filter_map(|p| p.first())
+    }
+}
+
+/// Least part of a normal along the patient for a stack of CT to count as transverse: 45 degrees.
+const TRANSVERSE: f64 = 0.7;
+
+/// The stacks of a series with at least `least` places, but those of kinds that show no anatomy of
+/// their own (`wanted` decides). Needs `Input::Stacks` and `Input::Kinds`.
+pub fn stacks<'a>(
+    series: &SeriesView<'a>,
+    least: usize,
+    wanted: impl Fn(Option<&Kind>) -> bool,
+) -> Vec<StackOf<'a>> {
+    let (volume, kinds) = (series.volume(), series.kind());
+    let mut found = Vec::new();
+    for (number, stack) in volume.stacks.iter().enumerate() {
+        let own = kinds.stacks.get(number).and_then(|s| s.kind.as_ref());
+        let kind = own.or(kinds.kind.as_ref());
+        // A reformat of CT across the body shows no closed outline: its measures mean nothing.
+        let across = is_of(series, Family::Ct) && stack.normal[2].abs() < TRANSVERSE;
+        if stack.places.len() < least || across || !wanted(kind) {
+            continue;
+        }
+        let slice = |member: &usize| {
+            let image = volume.images.get(*member)?;
+            let instance = series.instance(image.instance)?;
+            Some(Slice { instance, index: image.instance, frame: image.frame })
+        };
+        let place = |p: &Place| p.members.iter().filter_map(slice).collect();
+        found.push(StackOf {
+            number,
+            kind,
+            normal: stack.normal,
+            places: stack.places.iter().map(place).collect(),
+        });
+    }
+    found
+}
+
+/// Whether a series holds images of a family. The SOP class decides, as everywhere.
+pub fn is_of(series: &SeriesView<'_>, family: Family) -> bool {
+    series.instances().next().and_then(|i| i.family()) == Some(family)
+}
+
+/// Kinds of CT whose slices show a body as it was reconstructed: no projections, renderings or
+/// captures. An unknown kind is judged.
+pub fn is_ct_slice(kind: Option<&Kind>) -> bool {
+    !matches!(kind, Some(Kind::Localizer | Kind::Dose | Kind::Derived | Kind::Mip))
+}
+
+/// Kinds of MR whose values are signal: no maps, fields, differences or projections. An unknown
+/// kind is judged.
+pub fn is_mr_signal(kind: Option<&Kind>) -> bool {
+    let other = matches!(
+        kind,
+        Some(
+            Kind::Localizer
+                | Kind::Derived
+                | Kind::Fieldmap
+                | Kind::Adc
+                | Kind::Fa
+                | Kind::Asl
+                | Kind::Mrs
+                | Kind::Mip
+                | Kind::MraPc
+        )
+    );
+    !other
+}
+
+/// Kinds that are read in one or a few echo trains.
+pub fn is_epi(kind: Option<&Kind>) -> bool {
+    matches!(kind, Some(Kind::Bold | Kind::PerfDsc | Kind::Asl))
+        || kind.is_some_and(Kind::is_diffusion)
+}
+
+/// Which side of the limit is the defect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Values above it.
+    Above,
+    /// Values below it.
+    Below,
+}
+
+/// When slices of a stack show a defect.
+pub struct Rule<'a> {
+    /// The measurement.
+    pub name: &'static str,
+    /// The value up to which (or down to which) a slice is good.
+    pub limit: f64,
+    /// Which side is the defect.
+    pub side: Side,
+    /// A second measurement of the same: the better of the two counts.
+    pub or: Option<&'static str>,
+    /// So many slices beyond the limit make a finding.
+    pub slices_min: f64,
+    /// So large a share of the measured slices of a stack beyond the limit makes a finding.
+    pub share_min: f64,
+    /// Whether a kind of stack is concerned.
+    pub wanted: fn(Option<&Kind>) -> bool,
+    /// The family of the series that are concerned.
+    pub family: Family,
+    /// Whether a series of that family is concerned.
+    pub concerned: fn(&SeriesView<'_>) -> bool,
+    /// What people are told.
+    pub words: &'a Words,
+}
+
+impl<'a> Rule<'a> {
+    /// A rule on slices of CT whose limit is the parameter `limit`; `slices_min` and `share_min` too
+    /// are parameters.
+    pub fn ct(name: &'static str, limit: f64, params: &Params, words: &'a Words) -> Self {
+        Self {
+            name,
+            limit,
+            side: Side::Above,
+            or: None,
+            slices_min: params.number("slices_min"),
+            share_min: params.number("share_min"),
+            wanted: is_ct_slice,
+            family: Family::Ct,
+            concerned: |_| true,
+            words,
+        }
+    }
+
+    /// The same on images of MR whose values are signal.
+    pub fn mr(name: &'static str, limit: f64, params: &Params, words: &'a Words) -> Self {
+        Self { wanted: is_mr_signal, family: Family::Mr, ..Self::ct(name, limit, params, words) }
+    }
+
+    fn concerns(&self, series: &SeriesView<'_>) -> bool {
+        is_of(series, self.family) && (self.concerned)(series)
+    }
+
+    fn is_beyond(&self, value: f64) -> bool {
+        match self.side {
+            Side::Above => value > self.limit,
+            Side::Below => value < self.limit,
+        }
+    }
+
+    fn is_worse(&self, value: f64, than: f64) -> bool {
+        match self.side {
+            Side::Above => value > than,
+            Side::Below => value < than,
+        }
+    }
+}
+
+/// What people are told of a measure by slices.
+pub struct Words {
+    /// No slice shows the defect.
+    pub pass: StaticText,
+    /// What the slices beyond the limit show: "show rings".
+    pub beyond: StaticText,
+    /// Why slices may have no number.
+    pub without: StaticText,
+}
+
+/// Judges every series of the rule's family, slice by slice.
+pub fn judge(view: &StudyView<'_>, rule: &Rule<'_>) -> Vec<Outcome> {
+    let pass = Text::from(rule.words.pass);
+    let skip = skip(view, rule);
+    per_series(view, &pass, &skip, |s| of_series(s, rule))
+}
+
+/// Why no series could be judged: there is none, or its slices have no number.
+fn skip(view: &StudyView<'_>, rule: &Rule<'_>) -> Text {
+    let concerned = |s: &SeriesView<'_>| rule.concerns(s) && !stacks(s, 1, rule.wanted).is_empty();
+    if view.series().any(|s| concerned(&s)) { Text::from(rule.words.without) } else { no_volume() }
+}
+
+/// The slices of one stack beyond the limit.
+struct Beyond<'a> {
+    worst: Slice<'a>,
+    value: f64,
+    place: Option<[u32; 4]>,
+    count: usize,
+    measured: usize,
+    uids: Vec<&'a str>,
+}
+
+fn of_series(series: &SeriesView<'_>, rule: &Rule<'_>) -> Said {
+    if !rule.concerns(series) {
+        return Said::Skip;
+    }
+    let column = series.column(rule.name);
+    let other = rule.or.map(|name| series.column(name));
+    let mut looked = false;
+    let mut worst: Option<Beyond<'_>> = None;
+    for stack in stacks(series, 1, rule.wanted) {
+        let (beyond, measured) = of_stack(&stack, [Some(&column), other.as_ref()], rule);
+        looked |= measured > 0;
+        let Some(beyond) = beyond else { continue };
+        if worst.as_ref().is_none_or(|w| rule.is_worse(beyond.value, w.value)) {
+            worst = Some(beyond);
+        }
+    }
+    match worst {
+        Some(beyond) => Said::Told(fail(rule, &beyond)),
+        None if looked => Said::Pass,
+        None => Said::Skip,
+    }
+}
+
+fn of_stack<'a>(
+    stack: &StackOf<'a>,
+    columns: [Option<&Column>; 2],
+    rule: &Rule<'_>,
+) -> (Option<Beyond<'a>>, usize) {
+    let mut found: Option<Beyond<'a>> = None;
+    let mut measured = 0;
+    for slice in stack.places.iter().flatten() {
+        let taken = columns.into_iter().flatten().filter_map(|column| slice.placed(column));
+        let better = |a: Placed, b: Placed| if rule.is_worse(a.0, b.0) { b } else { a };
+        let Some((value, place)) = taken.reduce(better) else { continue };
+        measured += 1;
+        if !rule.is_beyond(value) {
+            continue;
+        }
+        let start =
+            || Beyond { worst: *slice, value, place, count: 0, measured: 0, uids: Vec::new() };
+        let beyond = found.get_or_insert_with(start);
+        beyond.count += 1;
+        beyond.uids.push(slice.instance.sop_uid());
+        if rule.is_worse(value, beyond.value) {
+            (beyond.worst, beyond.value, beyond.place) = (*slice, value, place);
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts of slices")]
+    let enough = |count: usize| {
+        let needed = rule.slices_min.max(rule.share_min * measured as f64);
+        // A stack of fewer slices than are asked for shows the defect where all of them do.
+        count as f64 >= needed.min(measured as f64)
+    };
+    let found = found.filter(|b| enough(b.count)).map(|b| Beyond { measured, ..b });
+    (found, measured)
+}
+
+fn fail(rule: &Rule<'_>, beyond: &Beyond<'_>) -> Outcome {
+    let unit = registry::find(rule.name).map_or("1", |m| m.unit);
+    let shown = |value: f64| (value * 1000.0).round() / 1000.0;
+    let (value, limit) = (shown(beyond.value), shown(rule.limit));
+    let (n, of) = (beyond.count, beyond.measured);
+    let words = rule.words.beyond;
+    let told = if unit == "1" { String::new() } else { format!(" {unit}") };
+    let why = Text::new(
+        format!("{of}层中{n}层{}：最重{value}{told}，限值{limit}{told}", words.zh),
+        format!("{n} of {of} slices {}: {value}{told} at worst, limit {limit}{told}", words.en),
+    );
+    let mut uids = beyond.uids.clone();
+    uids.dedup();
+    uids.truncate(EXAMPLES);
+    let measured = Evidence::new(rule.name, value).limit(limit);
+    // The unit "1" is a share; a multiple of a standard error is none.
+    let measured = if unit == "1" { measured } else { measured.unit(unit) };
+    Outcome::fail(beyond.worst.subject(beyond.place), why)
+        .with(measured)
+        .with(Evidence::new("slices_beyond", n).limit(0).unit("slices"))
+        .with(Evidence::new("slices_measured", of).unit("slices"))
+        .with(Evidence::new("first_sop_instance_uids", uids))
+}

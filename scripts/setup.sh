@@ -4,6 +4,7 @@
 #                      Runtime, without which a run says of every model that it could not look
 #   setup.sh test      and what `make test` needs: rustfmt, clippy, cargo-deny
 #   setup.sh bench     and what `make bench` compares with (a Python environment of its own)
+#   setup.sh accuracy  and what degrades images for `make accuracy` (the same)
 #   setup.sh browser   and Chromium with Chinese fonts, to look at report pages
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -134,11 +135,18 @@ case "${1:-build}" in
             say "installing the comparison software into .venv-bench"
             .venv-bench/bin/python -m pip install --quiet -r scripts/bench-requirements.txt
         fi ;;
+    accuracy)
+        build
+        make_venv .venv-accuracy
+        if ! .venv-accuracy/bin/python -c 'import numpy, scipy, skimage, pydicom, PIL' 2>/dev/null; then
+            say "installing what degrades images into .venv-accuracy"
+            .venv-accuracy/bin/python -m pip install --quiet -r scripts/accuracy-requirements.txt
+        fi ;;
     browser)
         have chromium || have chromium-browser || have google-chrome || apt_install chromium ||
             fail "Chromium is missing and apt is not available."
         if have fc-list && [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ]; then :; else
             apt_install fontconfig fonts-noto-cjk || fail "Chinese fonts are missing (fonts-noto-cjk)."
         fi ;;
-    *) fail "unknown part '$1': build, test, bench or browser" ;;
+    *) fail "unknown part '$1': build, test, bench, accuracy or browser" ;;
 esac

@@ -150,6 +150,15 @@ pub enum Side {
     Below,
 }
 
+/// A second measurement of what a rule judges.
+#[derive(Clone, Copy, Debug)]
+pub struct Second {
+    /// Its name.
+    pub name: &'static str,
+    /// The limit of the first where the second cannot be had.
+    pub limit_without: f64,
+}
+
 /// When slices of a stack show a defect.
 pub struct Rule<'a> {
     /// The measurement.
@@ -158,8 +167,8 @@ pub struct Rule<'a> {
     pub limit: f64,
     /// Which side is the defect.
     pub side: Side,
-    /// A second measurement of the same: the better of the two counts.
-    pub or: Option<&'static str>,
+    /// A second measurement of the same, where it can be had: the better of the two counts.
+    pub or: Option<Second>,
     /// So many slices beyond the limit make a finding.
     pub slices_min: f64,
     /// So large a share of the measured slices of a stack beyond the limit makes a finding.
@@ -199,13 +208,6 @@ impl<'a> Rule<'a> {
 
     fn concerns(&self, series: &SeriesView<'_>) -> bool {
         is_of(series, self.family) && (self.concerned)(series)
-    }
-
-    fn is_beyond(&self, value: f64) -> bool {
-        match self.side {
-            Side::Above => value > self.limit,
-            Side::Below => value < self.limit,
-        }
     }
 
     fn is_worse(&self, value: f64, than: f64) -> bool {
@@ -254,7 +256,7 @@ fn of_series(series: &SeriesView<'_>, rule: &Rule<'_>) -> Said {
         return Said::Skip;
     }
     let column = series.column(rule.name);
-    let other = rule.or.map(|name| series.column(name));
+    let other = rule.or.map(|second| series.column(second.name));
     let mut looked = false;
     let mut worst: Option<Beyond<'_>> = None;
     for stack in stacks(series, 1, rule.wanted) {
@@ -280,11 +282,14 @@ fn of_stack<'a>(
     let mut found: Option<Beyond<'a>> = None;
     let mut measured = 0;
     for slice in stack.places.iter().flatten() {
-        let taken = columns.into_iter().flatten().filter_map(|column| slice.placed(column));
+        let [first, second] = columns.map(|column| column.and_then(|c| slice.placed(c)));
         let better = |a: Placed, b: Placed| if rule.is_worse(a.0, b.0) { b } else { a };
-        let Some((value, place)) = taken.reduce(better) else { continue };
+        let Some((value, place)) = [first, second].into_iter().flatten().reduce(better) else {
+            continue;
+        };
         measured += 1;
-        if !rule.is_beyond(value) {
+        let alone = rule.or.filter(|_| second.is_none());
+        if !rule.is_worse(value, alone.map_or(rule.limit, |second| second.limit_without)) {
             continue;
         }
         let start =

@@ -5,7 +5,7 @@ use crate::checks::per_series::{Said, no_volume, per_series};
 use crate::checks::slices::{Column, Slice, StackOf, is_mr_signal, is_of, stacks};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
-use crate::measure::mr::stack::{SLICE_JUMP, SLICE_JUMP_Z, slice_jumps};
+use crate::measure::mr::stack::{INTERLEAVE_SHARE, SLICE_JUMP, SLICE_JUMP_Z, slice_jumps};
 use crate::measure::registry as measured;
 use crate::model::family::Family;
 use crate::model::outcome::{Evidence, Outcome};
@@ -24,14 +24,15 @@ declare_check! {
     /// ## How it is measured
     /// `slice_jump`: largest step of the signal of a slice against the mean of its two neighbours (in logarithms), as a share
     /// of the signal; `slice_jump_z`: the same in robust standard deviations of all steps of the stack (at least 1 % each). A
-    /// slice fails that is above both limits. The two outermost slices of each end are not judged.
+    /// slice fails that is above both limits. `interleave_share`: difference of even and odd slices; a stack fails that is above its
+    /// limit. The two outermost slices of each end are not judged.
     ///
     /// ## Known limits
     /// Slabs of angiography step where they meet; angiography is not judged. Fewer than seven slices are not judged.
     ///
     /// ## Parameters
     /// `slices_min`: fewest places of a stack that is judged. `slice_jump_max`: largest step. `slice_jump_z_max`: largest step in
-    /// robust standard deviations.
+    /// robust standard deviations. `interleave_share_max`: largest difference of even and odd slices.
     ///
     /// ## References
     /// DICOM PS3.16 CID 6316 (RID11408 Non-uniform signal intensity artifact).
@@ -49,6 +50,7 @@ declare_check! {
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("slice_jump_max", Number, "1", "largest step, as a share of the signal"),
         ("slice_jump_z_max", Number, "1", "largest step in robust standard deviations"),
+        ("interleave_share_max", Number, "1", "largest difference of even and odd slices"),
     ],
     dicom_code: Some(("RADLEX:RID11408", "Non-uniform signal intensity artifact")),
     run: run,
@@ -58,6 +60,7 @@ declare_check! {
 struct Jump<'a> {
     share: f64,
     z: f64,
+    interleave: f64,
     at: usize,
     slice: Slice<'a>,
 }
@@ -80,7 +83,8 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     for stack in stacks(s, least, runs_on) {
         let Some(jump) = of_stack(&stack, &column) else { continue };
         looked = true;
-        let beyond = jump.share > most && jump.z > z_most;
+        let alternates = jump.interleave > params.number("interleave_share_max");
+        let beyond = alternates || (jump.share > most && jump.z > z_most);
         if beyond && worst.as_ref().is_none_or(|w| jump.share > w.share) {
             worst = Some(jump);
         }
@@ -104,8 +108,9 @@ fn of_stack<'a>(stack: &StackOf<'a>, column: &Column) -> Option<Jump<'a>> {
     let found = slice_jumps(&signal);
     let of = |name: &str| found.iter().find(|f| f.name == name);
     let (jump, z) = (of(SLICE_JUMP)?, of(SLICE_JUMP_Z)?);
+    let interleave = of(INTERLEAVE_SHARE).map_or(0.0, |i| i.value);
     let at = jump.slice?;
-    Some(Jump { share: jump.value, z: z.value, at, slice: **slices.get(at)? })
+    Some(Jump { share: jump.value, z: z.value, interleave, at, slice: **slices.get(at)? })
 }
 
 fn fail(jump: &Jump<'_>, most: f64, z_most: f64) -> Outcome {
@@ -121,6 +126,7 @@ fn fail(jump: &Jump<'_>, most: f64, z_most: f64) -> Outcome {
     Outcome::fail(jump.slice.subject(None), why)
         .with(Evidence::new(SLICE_JUMP, rounded(jump.share)).limit(most).unit("1"))
         .with(Evidence::new(SLICE_JUMP_Z, rounded(jump.z)).limit(z_most))
+        .with(Evidence::new(INTERLEAVE_SHARE, rounded(jump.interleave)).unit("1"))
         .with(Evidence::new("slice_number", at))
 }
 
@@ -145,6 +151,15 @@ mod tests {
         let o = one(&CHECK, &stack(0.4), Fail);
         assert_eq!(evidence(&o, "slice_number"), 9);
         one(&CHECK, &stack(0.97), Pass);
+    }
+
+    #[test]
+    fn hit_even_slices_that_are_darker_than_odd_ones() {
+        let mut study = stack(1.0);
+        for i in study.series[0].instances.iter_mut().step_by(2) {
+            take(i, measured::BODY_SIGNAL, 70.0);
+        }
+        one(&CHECK, &study, Fail);
     }
 
     #[test]

@@ -41,7 +41,7 @@ declare_check! {
         "联系工程师检查梯度、线缆与屏蔽，然后重扫",
         "have gradients, cables and the room checked, then repeat"
     ),
-    status: Preview,
+    status: Stable,
     depth: Pixels,
     inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::SPIKE_Z)],
     params: [

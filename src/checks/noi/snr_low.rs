@@ -2,7 +2,7 @@
 
 use crate::checks::contract::Input;
 use crate::checks::slices::is_mr_signal;
-use crate::checks::slices::{Rule, Side, Words, judge};
+use crate::checks::slices::{Rule, Second, Side, Words, judge};
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::measure::registry as measured;
@@ -31,7 +31,7 @@ declare_check! {
     /// fewer slices than are asked for fails where all of them lie beyond.
     ///
     /// ## Parameters
-    /// `snr_min`: smallest ratio. `slices_min`, `share_min`: so many slices, and so large a share of the measured ones,
+    /// `snr_min`: smallest ratio; `snr_alone_min`: the same where `snrd` cannot be had. `slices_min`, `share_min`: so many slices, and so large a share of the measured ones,
     /// have to lie beyond the limit.
     ///
     /// ## References
@@ -48,6 +48,7 @@ declare_check! {
     inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::SNR), Input::Measurement(measured::SNRD)],
     params: [
         ("snr_min", Number, "1", "smallest ratio of a good image"),
+        ("snr_alone_min", Number, "1", "the same where the air is masked or out of view"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
         ("share_min", Number, "1", "so large a share of the measured slices beyond it makes a finding"),
     ],
@@ -71,7 +72,7 @@ static WORDS: Words = Words {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
         side: Side::Below,
-        or: Some(measured::SNRD),
+        or: Some(Second { name: measured::SNRD, limit_without: params.number("snr_alone_min") }),
         wanted: read_as_anatomy,
         ..Rule::mr(measured::SNR, params.number("snr_min"), params, &WORDS)
     };

@@ -39,7 +39,7 @@ declare_check! {
         "核对是否运动或滤过过强，必要时重扫",
         "see whether the patient moved or a filter is too strong; repeat where it hinders reading"
     ),
-    status: Preview,
+    status: Stable,
     depth: Pixels,
     inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::LAPLACIAN_TO_TENENGRAD)],
     params: [

@@ -14,6 +14,7 @@ pub(super) static NAMES: &[Row] = &[
     ("ghost_ratio", "鬼影与信号之比", "ghost over signal"),
     ("gni", "整体噪声指数", "global noise index"),
     ("gsr", "N/2鬼影与信号之比", "ghost at half the field over signal"),
+    ("interleave_share", "奇偶层信号之差", "difference of even and odd slices"),
     ("inu_range", "信号不均匀度", "intensity non-uniformity"),
     ("laplacian_to_tenengrad", "锐度（拉普拉斯/梯度）", "sharpness (Laplacian over gradient)"),
     ("lung_area_first_slice", "首层的肺面积", "lung on the first slice"),

@@ -28,12 +28,15 @@ const HEAD: &str = "fnndsc_adi_brain/brain/ax_t2_fse";
 const LONG_HEAD: &str = "fnndsc_adi_brain/brain/sag_mprage";
 const EPI: &str = "dcm_qa_stc/ge/fmri";
 
+/// Changes an image, given its number in the series and how many there are.
+type Change = dyn Fn(usize, usize, &mut Image);
+
 /// One defect at one strength.
 struct Case {
     code: &'static str,
     series: &'static str,
     fails: bool,
-    make: Box<dyn Fn(usize, usize, &mut Image)>,
+    make: Box<Change>,
 }
 
 /// A defect made by `make(strength, slice, slices, image)`: it fails at the second strength and not

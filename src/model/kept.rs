@@ -199,6 +199,7 @@ pub const KEPT: &[Tag] = &[
     t::SPIRAL_PITCH_FACTOR,
     t::CTD_IVOL,
     t::CTDI_PHANTOM_TYPE_CODE_SEQUENCE,
+    t::CONTENT_SEQUENCE,
     t::SINGLE_COLLIMATION_WIDTH,
     t::TOTAL_COLLIMATION_WIDTH,
     t::SCAN_OPTIONS,
@@ -254,6 +255,11 @@ pub const KEPT: &[Tag] = &[
 
 /// Attributes kept inside kept sequences and functional groups, at any depth.
 pub const KEPT_NESTED: &[Tag] = &[
+    // Numbers of structured reports; names of people and texts are not kept.
+    t::CONTENT_SEQUENCE,
+    t::CONCEPT_NAME_CODE_SEQUENCE,
+    t::MEASURED_VALUE_SEQUENCE,
+    t::NUMERIC_VALUE,
     t::CODE_VALUE,
     t::CODING_SCHEME_DESIGNATOR,
     t::CODE_MEANING,

@@ -14,6 +14,7 @@ pub mod requirement;
 pub mod resolve;
 pub mod resolved;
 pub mod settings;
+mod settings_list;
 pub mod suggestion;
 pub mod words;
 pub mod written;

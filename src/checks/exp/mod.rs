@@ -6,6 +6,7 @@ pub mod blank;
 pub mod blank_image;
 pub mod blank_slices;
 pub mod dose_above_reference;
+mod dose_report;
 pub mod hu_off_scale;
 pub mod slices_without_body;
 

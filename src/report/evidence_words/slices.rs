@@ -17,6 +17,7 @@ pub(super) static NAMES: &[Row] = &[
     ("interleave_share", "奇偶层信号之差", "difference of even and odd slices"),
     ("inu_range", "信号不均匀度", "intensity non-uniformity"),
     ("laplacian_to_tenengrad", "锐度（拉普拉斯/梯度）", "sharpness (Laplacian over gradient)"),
+    ("irradiation_events", "照射次数", "irradiation events"),
     ("lung_area_first_slice", "首层的肺面积", "lung on the first slice"),
     ("lung_area_largest", "最大肺面积", "largest lung area"),
     ("lung_area_last_slice", "末层的肺面积", "lung on the last slice"),
@@ -40,6 +41,7 @@ pub(super) static NAMES: &[Row] = &[
     ("soft_tissue_hu", "软组织CT值", "CT number of soft tissue"),
     ("spike_z", "尖峰强度（稳健标准差倍数）", "spike, in robust deviations"),
     ("ssde", "体型特异性剂量估计", "size-specific dose estimate"),
+    ("dlp", "剂量长度乘积（DLP）", "dose length product"),
     ("fat_hu", "脂肪CT值", "CT number of fat"),
     ("streak_ratio_horizontal", "水平条状纹理强度", "strength of horizontal streaks"),
     ("wrap_continuity", "对侧边缘的连续程度", "how well opposite borders continue"),
@@ -48,5 +50,9 @@ pub(super) static NAMES: &[Row] = &[
 ];
 
 /// Units.
-pub(super) static UNITS: &[Row] =
-    &[("HU", "HU", "HU"), ("mGy", "mGy", "mGy"), ("mm2", "平方毫米", "mm2")];
+pub(super) static UNITS: &[Row] = &[
+    ("HU", "HU", "HU"),
+    ("mGy", "mGy", "mGy"),
+    ("mGy.cm", "mGy·cm", "mGy cm"),
+    ("mm2", "平方毫米", "mm2"),
+];

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
-use ndarray::ArrayView2;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use crate::decode::{DicomFile, Frame, ModalityMap, Samples};
@@ -32,7 +31,6 @@ pub struct FrameMeasures {
 #[derive(Default)]
 struct Scratch {
     basic: basic::Scratch,
-    values: Vec<f32>,
     ct: ct::Scratch,
     mr: mr::Scratch,
 }
@@ -85,14 +83,13 @@ fn slice_of(
     let (true, Some(spacing_mm), Some(map)) = (wanted, spacing, ModalityMap::of(of)) else {
         return Vec::new();
     };
-    let Scratch { values, ct, mr, .. } = scratch;
-    map.apply(&decoded.data, values);
-    let shape = (decoded.rows as usize, decoded.columns as usize);
-    let Ok(values) = ArrayView2::from_shape(shape, values) else { return Vec::new() };
+    let (rows, columns) = (decoded.rows as usize, decoded.columns as usize);
+    let samples = &decoded.data;
     let sampled = is_sampled(&file.attributes, file.frame_count(), frame, sampled_step);
     if family == Some(Family::Ct) {
-        let image = ct::CtFrame { hu: values, spacing_mm };
-        return if sampled { ct::all(&image, ct) } else { ct::one_touch(&image, ct) };
+        let image = ct::CtFrame { samples, rows, columns, map, spacing_mm };
+        let scratch = &mut scratch.ct;
+        return if sampled { ct::all(&image, scratch) } else { ct::one_touch(&image, scratch) };
     }
     let tag = tags::IN_PLANE_PHASE_ENCODING_DIRECTION;
     let phase = match of(tag).text(tag).map(str::trim) {
@@ -100,8 +97,9 @@ fn slice_of(
         Some("COL" | "COLUMN") => Some(mr::Phase::Column),
         _ => None,
     };
-    let image = mr::MrFrame { values, spacing_mm, phase };
-    if sampled { mr::all(&image, mr) } else { mr::one_touch(&image, mr) }
+    let image = mr::MrFrame { samples, rows, columns, map, spacing_mm, phase };
+    let scratch = &mut scratch.mr;
+    if sampled { mr::all(&image, scratch) } else { mr::one_touch(&image, scratch) }
 }
 
 /// The attributes in which a tag of a frame stands: its functional group first.

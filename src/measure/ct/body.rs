@@ -1,7 +1,8 @@
 //! The body in a CT frame: mask on the reduced grid, size, water-equivalent diameter, and how much
 //! of its outline is cut by the border of the reconstruction field.
 
-use super::grid::{Grid, morph};
+use super::grid::Grid;
+use super::mask::{bounds, flood, ones, open, places, runs, within};
 use super::{CtFrame, Masks, Taken};
 
 /// Area of the body, mm^2; 0 where the frame holds none (blank, or the table alone).
@@ -54,164 +55,122 @@ pub struct Body {
 /// the table, and blankets), holes filled, opened again by about 8 mm, then the largest part
 /// and what is at least 3 % of it. Leaves the mask in `masks.body`.
 pub fn find(frame: &CtFrame, grid: &Grid, masks: &mut Masks) -> Option<Body> {
-    let Masks { body, spare, work, stack, labels, .. } = masks;
+    let Masks { body, spare: tissue, work, stack, .. } = masks;
     body.clear();
-    body.resize(grid.len(), false);
-    if grid.is_empty() {
-        return None;
-    }
+    body.resize(grid.rows, 0);
+    let full = ones(0..grid.cols);
+    tissue.clear();
+    tissue.extend(grid.mean.iter().map(|row| within(row, TISSUE.next_up()..f32::INFINITY)));
     work.clear();
-    work.extend(grid.mean.iter().zip(&grid.valid).map(|(m, ok)| !ok || *m > TISSUE));
-    open(work, grid.cols, 1, spare);
-    for (tissue, (mean, ok)) in work.iter_mut().zip(grid.mean.iter().zip(&grid.valid)) {
-        *tissue &= *ok && *mean > TISSUE;
+    work.extend(tissue.iter().zip(&grid.valid).map(|(tissue, ok)| (tissue | !ok) & full));
+    open(work, grid.cols, 1);
+    for ((tissue, opened), ok) in tissue.iter_mut().zip(work.iter()).zip(&grid.valid) {
+        *tissue &= *opened & *ok;
     }
-    fill(grid, work, body, stack);
+    fill(grid, tissue, body, stack);
     work.clear();
-    work.extend(body.iter().zip(&grid.valid).map(|(b, ok)| *b || !ok));
-    open(work, grid.cols, grid.cells_of(8.0, 1), spare);
-    for (b, opened) in body.iter_mut().zip(work.iter()) {
-        *b &= *opened;
+    work.extend(body.iter().zip(&grid.valid).map(|(body, ok)| (body | !ok) & full));
+    open(work, grid.cols, grid.cells_of(8.0, 1));
+    for (body, opened) in body.iter_mut().zip(work.iter()) {
+        *body &= *opened;
     }
-    keep_large(grid, body, labels, stack);
+    keep_large(body, work, stack);
     describe(frame, grid, body)
 }
 
-fn open(mask: &mut [bool], cols: usize, radius: usize, spare: &mut Vec<bool>) {
-    morph(mask, cols, radius, false, spare);
-    morph(mask, cols, radius, true, spare);
-}
-
 /// Everything that the air outside does not reach: `inside` becomes tissue and its holes.
-fn fill(grid: &Grid, tissue: &[bool], inside: &mut [bool], stack: &mut Vec<u32>) {
-    let (rows, cols) = (grid.rows, grid.cols);
-    // Open cells, which the air may reach, are true until it does.
-    for (open, (tissue, valid)) in inside.iter_mut().zip(tissue.iter().zip(&grid.valid)) {
-        *open = !tissue && *valid;
+fn fill(grid: &Grid, tissue: &[u128], inside: &mut [u128], stack: &mut Vec<(usize, u128)>) {
+    let (cols, last) = (grid.cols, grid.rows.saturating_sub(1));
+    // Open cells, which the air may reach, are there until it does.
+    for (open, (tissue, ok)) in inside.iter_mut().zip(tissue.iter().zip(&grid.valid)) {
+        *open = !tissue & *ok;
     }
-    for y in 0..rows {
-        for x in 0..cols {
-            let at = y * cols + x;
-            if inside[at] && grid.mean[at] < AIR {
-                let border = y == 0 || x == 0 || y + 1 == rows || x + 1 == cols;
-                let beside = |at: usize| !grid.valid[at];
-                if border || [at - cols, at - 1, at + 1, at + cols].into_iter().any(beside) {
-                    flood(inside, cols, at, stack, |_| {});
-                }
-            }
-        }
-    }
-    for (inside, (tissue, valid)) in inside.iter_mut().zip(tissue.iter().zip(&grid.valid)) {
-        *inside |= *tissue && *valid;
-    }
-}
-
-/// Clears the part of `open` that `seed` belongs to, run by run along the rows; calls `each` with
-/// every run. Returns the number of its cells.
-fn flood(
-    open: &mut [bool],
-    cols: usize,
-    seed: usize,
-    stack: &mut Vec<u32>,
-    mut each: impl FnMut(std::ops::Range<usize>),
-) -> usize {
-    let mut size = 0;
-    stack.clear();
-    stack.push(u32::try_from(seed).unwrap_or(0));
-    while let Some(at) = stack.pop() {
-        let at = at as usize;
-        if !open[at] {
+    let full = ones(0..cols);
+    let sides = 1 | 1 << (cols - 1);
+    let missing = |y: usize| grid.valid.get(y).map_or(full, |ok| !ok & full);
+    for y in 0..grid.rows {
+        let beside = if y == 0 || y == last {
+            full
+        } else {
+            let here = missing(y);
+            sides | missing(y - 1) | missing(y + 1) | (here << 1) | (here >> 1)
+        };
+        let may = inside[y] & beside;
+        if may == 0 {
             continue;
         }
-        let row = at / cols * cols;
-        let from = (row..at).rev().find(|i| !open[*i]).map_or(row, |i| i + 1);
-        let to = (at..row + cols).find(|i| !open[*i]).unwrap_or(row + cols);
-        open[from..to].fill(false);
-        size += to - from;
-        each(from..to);
-        for start in [from.checked_sub(cols), Some(from + cols)].into_iter().flatten() {
-            let mut before = false;
-            for (i, now) in open.iter().enumerate().skip(start).take(to - from) {
-                if *now && !before {
-                    stack.push(u32::try_from(i).unwrap_or(0));
-                }
-                before = *now;
-            }
+        let seeds = may & within(&grid.mean[y], f32::NEG_INFINITY..AIR);
+        if seeds != 0 {
+            flood(inside, y, seeds, stack);
         }
     }
-    size
-}
-
-/// The four neighbours of a cell: above, left, right, below.
-pub fn near(at: usize, rows: usize, cols: usize) -> [Option<usize>; 4] {
-    let (y, x) = (at / cols, at % cols);
-    [
-        (y > 0).then(|| at - cols),
-        (x > 0).then(|| at - 1),
-        (x + 1 < cols).then(|| at + 1),
-        (y + 1 < rows).then(|| at + cols),
-    ]
+    for (inside, tissue) in inside.iter_mut().zip(tissue) {
+        *inside |= *tissue;
+    }
 }
 
 /// Keeps the largest part and those of at least 3 % of it.
-fn keep_large(grid: &Grid, body: &mut [bool], labels: &mut Vec<u32>, stack: &mut Vec<u32>) {
-    labels.clear();
-    labels.resize(body.len(), 0);
-    let mut sizes = vec![0_usize];
-    for first in 0..body.len() {
-        if body[first] {
-            let label = u32::try_from(sizes.len()).unwrap_or(u32::MAX);
-            let size = flood(body, grid.cols, first, stack, |run| labels[run].fill(label));
-            sizes.push(size);
+fn keep_large(body: &mut [u128], rest: &mut Vec<u128>, stack: &mut Vec<(usize, u128)>) {
+    rest.clear();
+    rest.extend_from_slice(body);
+    let mut parts = Vec::new();
+    for y in 0..rest.len() {
+        while rest[y] != 0 {
+            let seed = rest[y] & rest[y].wrapping_neg();
+            parts.push((y, seed, flood(rest, y, seed, stack)));
         }
     }
-    let largest = sizes.iter().copied().max().unwrap_or(0);
-    #[expect(clippy::cast_precision_loss, reason = "cells are few")]
-    let kept: Vec<bool> =
-        sizes.iter().map(|size| *size > 0 && *size as f64 >= PART * largest as f64).collect();
-    for (b, label) in body.iter_mut().zip(labels.iter()) {
-        *b = kept.get(*label as usize).copied().unwrap_or(false);
+    let largest = parts.iter().map(|(_, _, size)| *size).max().unwrap_or(0);
+    for (y, seed, size) in parts {
+        #[expect(clippy::cast_precision_loss, reason = "cells are few")]
+        if (size as f64) < PART * largest as f64 {
+            flood(body, y, seed, stack);
+        }
     }
 }
 
 /// Sums over the mask and walks its outline.
 #[expect(clippy::cast_precision_loss, reason = "cells are few")]
-fn describe(frame: &CtFrame, grid: &Grid, body: &[bool]) -> Option<Body> {
-    let (mut n, mut sum, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0, 0.0);
-    let mut cells = [usize::MAX, usize::MAX, 0, 0];
-    let rows = grid.mean.chunks(grid.cols).zip(body.chunks(grid.cols)).enumerate();
-    for (y, (means, inside)) in rows {
-        let mut here = 0.0;
-        let first = inside.iter().position(|b| *b);
-        let last = inside.iter().rposition(|b| *b);
-        if let (Some(first), Some(last)) = (first, last) {
-            let [x0, y0, x1, y1] = cells;
-            cells = [x0.min(first), y0.min(y), x1.max(last + 1), y1.max(y + 1)];
+fn describe(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Option<Body> {
+    let cells = bounds(body)?;
+    let (mut n, mut sum, mut x_sum, mut y_sum) = (0, 0.0, 0, 0);
+    for (y, (mean, inside)) in grid.mean.iter().zip(body).enumerate() {
+        for run in runs(*inside) {
+            n += run.len();
+            y_sum += run.len() * y;
+            // Twice the sum of the columns of the run.
+            x_sum += run.len() * (run.start + run.end - 1);
+            sum += total(&mean[run]);
         }
-        for (x, (mean, _)) in means.iter().zip(inside).enumerate().filter(|(_, (_, b))| **b) {
-            here += 1.0;
-            sum += f64::from(*mean);
-            x_sum += x as f64;
-        }
-        n += here;
-        y_sum += here * y as f64;
     }
-    let area = n * grid.cell_area();
+    let many = n as f64;
+    let area = many * grid.cell_area();
     if area < LEAST_AREA {
         return None;
     }
     let step = grid.step as f64;
-    let middle = |cells: f64| (cells / n + 0.5) * step - 0.5;
+    let middle = |cells: f64| (cells / many + 0.5) * step - 0.5;
     let edge = outline(frame, grid, body);
     Some(Body {
         area,
-        mean: sum / n,
-        centroid: [middle(x_sum), middle(y_sum)],
+        mean: sum / many,
+        centroid: [middle(x_sum as f64 / 2.0), middle(y_sum as f64)],
         place: grid.place(cells),
         outline: edge.length,
         cut: edge.cut,
         cut_place: edge.place,
     })
+}
+
+/// Sum in eight lots, which need not wait for each other.
+fn total(values: &[f32]) -> f64 {
+    let mut lots = [0.0_f64; 8];
+    let (eights, rest) = values.as_chunks::<8>();
+    for eight in eights {
+        lots.iter_mut().zip(eight).for_each(|(lot, v)| *lot += f64::from(*v));
+    }
+    lots.iter_mut().zip(rest).for_each(|(lot, v)| *lot += f64::from(*v));
+    lots.iter().sum()
 }
 
 struct Edge {
@@ -222,36 +181,29 @@ struct Edge {
 
 /// Outline by counting the sides of cells. A slanting or round outline of sides is 4 / pi too long on
 /// average (Cauchy-Crofton); along the straight border of the image it is exact.
-fn outline(frame: &CtFrame, grid: &Grid, body: &[bool]) -> Edge {
+fn outline(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Edge {
     use std::f64::consts::FRAC_PI_4;
     let sides = [grid.cell_mm[1], grid.cell_mm[0], grid.cell_mm[0], grid.cell_mm[1]];
     let mut edge = Edge { length: 0.0, cut: 0.0, place: None };
     let mut by_side = [(0.0, [usize::MAX, usize::MAX, 0, 0]); 4];
-    let (rows, cols) = (grid.rows, grid.cols);
-    for (y, x) in (0..rows).flat_map(|y| (0..cols).map(move |x| (y, x))) {
-        let at = y * cols + x;
-        if !body[at] {
-            continue;
-        }
-        // Most cells lie within.
-        let framed = y == 0 || x == 0 || y + 1 == rows || x + 1 == cols;
-        if !framed && body[at - 1] && body[at + 1] && body[at - cols] && body[at + cols] {
-            continue;
-        }
-        for (side, next) in near(at, grid.rows, grid.cols).into_iter().enumerate() {
-            let (length, cut) = match next {
-                None => (sides[side], true),
-                Some(next) if body[next] => continue,
-                Some(next) => (sides[side] * FRAC_PI_4, !grid.valid[next]),
-            };
-            edge.length += length;
-            let length = if cut { length * touching(frame, grid, at, side) } else { 0.0 };
-            if length > 0.0 {
-                edge.cut += length;
-                let (sum, cells) = &mut by_side[side];
-                *sum += length;
-                *cells =
-                    [cells[0].min(x), cells[1].min(y), cells[2].max(x + 1), cells[3].max(y + 1)];
+    for (y, here) in body.iter().enumerate().filter(|(_, here)| **here != 0) {
+        let beside = [neighbours(body, grid.cols, y), neighbours(&grid.valid, grid.cols, y)];
+        for side in 0..4 {
+            let [(next, border), (valid, _)] = [beside[0][side], beside[1][side]];
+            let open = here & !next;
+            let border = here & border;
+            let inner = f64::from((open & !border).count_ones()) * FRAC_PI_4;
+            edge.length += sides[side] * (inner + f64::from(border.count_ones()));
+            for x in places(border | (open & !valid)) {
+                let length = if border >> x & 1 == 1 { 1.0 } else { FRAC_PI_4 };
+                let length = sides[side] * length * touching(frame, grid, [y, x], side);
+                if length > 0.0 {
+                    edge.cut += length;
+                    let (sum, [x0, y0, x1, y1]) = &mut by_side[side];
+                    *sum += length;
+                    (*x0, *y0) = ((*x0).min(x), (*y0).min(y));
+                    (*x1, *y1) = ((*x1).max(x + 1), (*y1).max(y + 1));
+                }
             }
         }
     }
@@ -260,16 +212,31 @@ fn outline(frame: &CtFrame, grid: &Grid, body: &[bool]) -> Edge {
     edge
 }
 
+/// For the cells of row `y`, those whose neighbour above, left, right, below is in the mask; and those
+/// that have none there.
+fn neighbours(mask: &[u128], cols: usize, y: usize) -> [(u128, u128); 4] {
+    let full = ones(0..cols);
+    let row = |y: Option<usize>| match y.and_then(|y| mask.get(y)) {
+        Some(row) => (*row, 0),
+        None => (0, full),
+    };
+    let here = mask[y];
+    [row(y.checked_sub(1)), (here << 1, 1), (here >> 1, 1 << (cols - 1)), row(Some(y + 1))]
+}
+
 /// Share of the lines of pixels of a cell that lead from tissue straight out of the field: of its last two
 /// pixels inside, one is tissue. (A body that only comes within a cell of the border is not cut.)
 #[expect(clippy::cast_precision_loss, reason = "pixels of a cell")]
-fn touching(frame: &CtFrame, grid: &Grid, at: usize, side: usize) -> f64 {
+fn touching(frame: &CtFrame, grid: &Grid, [cy, cx]: [usize; 2], side: usize) -> f64 {
     let step = grid.step;
-    let (y, x) = (at / grid.cols * step, at % grid.cols * step);
+    let (y, x) = (cy * step, cx * step);
+    // In a cell without padding only the last two pixels can matter.
+    let whole = !grid.circle && grid.count[cy][cx] >= (step * step) as f32;
+    let from = if whole { step.saturating_sub(2) } else { 0 };
     let mut cut = 0;
     for line in 0..step {
         let mut last = [f32::MIN; 2];
-        for k in 0..3 * step {
+        for k in from..3 * step {
             let place = match side {
                 0 => (y + step - 1).checked_sub(k).map(|y| (y, x + line)),
                 1 => (x + step - 1).checked_sub(k).map(|x| (y + line, x)),
@@ -317,13 +284,13 @@ impl Body {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{disc, frame, value};
+    use super::super::tests::{disc, stored, value};
     use super::super::{Scratch, one_touch};
     use super::*;
     use ndarray::{Array2, s};
 
     fn take(hu: &Array2<f32>) -> Vec<Taken> {
-        one_touch(&frame(hu), &mut Scratch::default())
+        one_touch(&stored(hu).frame(), &mut Scratch::default())
     }
 
     #[test]

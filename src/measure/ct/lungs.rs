@@ -1,6 +1,7 @@
 //! Lung in a slice, and whether the first or last slice of a chest still shows it.
 
 use super::grid::Grid;
+use super::mask::{bounds, count, ones, within};
 use super::{Masks, Taken};
 
 /// Area of aerated lung inside the body, mm^2: cells of -960 to -500 HU whose neighbours
@@ -27,29 +28,34 @@ const END_LUNG: f64 = 300.0;
 const CHEST: f64 = 5000.0;
 
 /// Both areas of one frame; the place of the lung is its box.
-pub fn lungs(grid: &Grid, masks: &Masks, out: &mut Vec<Taken>) {
-    let (cols, mean, body) = (grid.cols, &grid.mean, &masks.body);
-    let (mut lung, mut gas) = (0_u32, 0_u32);
-    let mut cells = [usize::MAX, usize::MAX, 0, 0];
+pub fn lungs(grid: &Grid, masks: &mut Masks, out: &mut Vec<Taken>) {
+    let Masks { body, work: near, spare: lung, .. } = masks;
+    near.clear();
+    // Three neighbours in a row that are all below the limit.
+    near.extend(grid.mean.iter().map(|row| {
+        let low = within(row, f32::NEG_INFINITY..AROUND);
+        low & (low << 1) & (low >> 1)
+    }));
+    let inner = ones(1..grid.cols.saturating_sub(1).max(1));
+    let mut gas = 0;
+    lung.clear();
+    lung.resize(grid.rows, 0);
     for y in 1..grid.rows.saturating_sub(1) {
-        for x in 1..cols.saturating_sub(1) {
-            let at = y * cols + x;
-            if mean[at] >= LUNG || !body[at] {
-                continue;
-            }
-            let rows = [at - cols, at, at + cols];
-            if mean[at] < GAS {
-                gas += 1;
-            } else if rows.into_iter().all(|r| mean[r - 1..=r + 1].iter().all(|m| *m < AROUND)) {
-                lung += 1;
-                let [x0, y0, x1, y1] = cells;
-                cells = [x0.min(x), y0.min(y), x1.max(x + 1), y1.max(y + 1)];
-            }
+        let inside = body[y] & inner;
+        if inside == 0 {
+            continue;
+        }
+        let row = &grid.mean[y];
+        let empty = within(row, f32::NEG_INFINITY..GAS);
+        gas += (inside & empty).count_ones();
+        let around = inside & near[y - 1] & near[y] & near[y + 1];
+        if around != 0 {
+            lung[y] = around & !empty & within(row, f32::NEG_INFINITY..LUNG);
         }
     }
-    let place = (lung > 0).then(|| grid.place(cells));
+    let place = bounds(lung).map(|cells| grid.place(cells));
     let area = |cells: u32| f64::from(cells) * grid.cell_area();
-    out.push(Taken { name: LUNG_AREA, value: area(lung), place });
+    out.push(Taken { name: LUNG_AREA, value: area(count(lung)), place });
     out.push(Taken { name: GAS_AREA, value: area(gas), place: None });
 }
 
@@ -91,7 +97,7 @@ pub fn ends(areas: &[Option<f64>]) -> Option<Ends> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{disc, frame, value};
+    use super::super::tests::{disc, stored, value};
     use super::super::{Scratch, one_touch};
     use super::*;
     use ndarray::s;
@@ -99,14 +105,14 @@ mod tests {
     #[test]
     fn lung_counts_and_a_bubble_of_gas_does_not() {
         let mut hu = disc(512, 150.0, 10.0);
-        let taken = one_touch(&frame(&hu), &mut Scratch::default());
+        let taken = one_touch(&stored(&hu).frame(), &mut Scratch::default());
         assert_eq!(value(&taken, LUNG_AREA), Some(0.0));
         hu.slice_mut(s![220..280, 180..240]).fill(-1000.0);
-        let taken = one_touch(&frame(&hu), &mut Scratch::default());
+        let taken = one_touch(&stored(&hu).frame(), &mut Scratch::default());
         assert_eq!(value(&taken, LUNG_AREA), Some(0.0));
         assert!((value(&taken, GAS_AREA).unwrap() - 3600.0).abs() < 300.0);
         hu.slice_mut(s![220..280, 180..240]).fill(-850.0);
-        let taken = one_touch(&frame(&hu), &mut Scratch::default());
+        let taken = one_touch(&stored(&hu).frame(), &mut Scratch::default());
         let area = value(&taken, LUNG_AREA).unwrap();
         assert!(area > 2600.0 && area < 3700.0, "{area}");
         let place = taken.iter().find(|t| t.name == LUNG_AREA).unwrap().place.unwrap();

@@ -1,46 +1,63 @@
-//! Measures of CT frames in HU. Pure: arrays in, numbers out.
+//! Measures of CT frames in HU. Pure: stored values in, numbers out.
 //!
 //! `one_touch` is for every frame (block means of about 128 x 128 cells, one pass over the
 //! pixels); `sampled` is for one frame of several (works at full resolution).
 
-use ndarray::ArrayView2;
-
 pub use super::taken::Taken;
+pub use frame::CtFrame;
 
 pub mod body;
 pub mod dose;
+pub mod frame;
 pub mod grid;
 pub mod hu;
 pub mod lungs;
+pub mod mask;
 pub mod motion;
 pub mod names;
 pub mod noise;
+mod polar;
+mod reduce;
 pub mod rings;
 pub mod sharp;
 pub mod streaks;
 
-/// One CT frame.
+/// One frame as a picture in HU, for the measures that look at every pixel.
 #[derive(Clone, Copy, Debug)]
-pub struct CtFrame<'a> {
-    /// HU, rows by columns; NaN is padding.
-    pub hu: ArrayView2<'a, f32>,
+pub struct Image<'a> {
+    /// HU, row by row; NaN is padding.
+    pub hu: &'a [f32],
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
     /// Row spacing and column spacing, mm.
     pub spacing_mm: [f64; 2],
 }
 
-/// Masks and lists on the reduced grid.
+impl<'a> Image<'a> {
+    /// A row; empty beyond the frame.
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        self.hu.get(row * self.columns..(row + 1) * self.columns).unwrap_or(&[])
+    }
+
+    /// HU at a pixel; NaN beyond the frame.
+    pub fn at(&self, row: usize, column: usize) -> f32 {
+        self.row(row).get(column).copied().unwrap_or(f32::NAN)
+    }
+}
+
+/// Masks on the reduced grid, a word a row, and lists.
 #[derive(Debug, Default)]
 pub struct Masks {
     /// The body, holes filled.
-    pub body: Vec<bool>,
+    pub body: Vec<u128>,
     /// Spare mask.
-    pub spare: Vec<bool>,
+    pub spare: Vec<u128>,
     /// Spare mask.
-    pub work: Vec<bool>,
-    /// Cells to visit.
-    pub stack: Vec<u32>,
-    /// Part that a cell belongs to.
-    pub labels: Vec<u32>,
+    pub work: Vec<u128>,
+    /// Cells to visit: row and bits.
+    pub stack: Vec<(usize, u128)>,
     /// Spare values.
     pub values: Vec<f32>,
 }
@@ -56,6 +73,8 @@ pub struct Scratch {
     pub sums: noise::Sums,
     /// Buffers of the ring measure.
     pub rings: rings::Buffers,
+    /// The frame in HU.
+    pub image: Vec<f32>,
     /// Spare pixels.
     pub pixels: Vec<f32>,
 }
@@ -77,8 +96,8 @@ pub fn all(frame: &CtFrame, scratch: &mut Scratch) -> Vec<Taken> {
 }
 
 fn measured(frame: &CtFrame, scratch: &mut Scratch, every: bool, sampled: bool) -> Vec<Taken> {
-    let mut out = Vec::new();
-    let Scratch { grid, masks, sums, rings, pixels } = scratch;
+    let mut out = Vec::with_capacity(32);
+    let Scratch { grid, masks, sums, rings, image, pixels } = scratch;
     if grid.reduce(frame).is_none() {
         return out;
     }
@@ -98,9 +117,13 @@ fn measured(frame: &CtFrame, scratch: &mut Scratch, every: bool, sampled: bool) 
         motion::outline(grid, masks, &mut out);
     }
     if sampled {
-        streaks::streaks(frame, grid, masks, &mut out);
-        rings::rings(frame, grid, masks, rings, &mut out);
-        sharp::sharp(frame, grid, masks, pixels, &mut out);
+        frame.map.apply(frame.samples, image);
+        let (rows, columns, spacing_mm) = (frame.rows, frame.columns, frame.spacing_mm);
+        let image = &Image { hu: image, rows, columns, spacing_mm };
+        rings::rings(image, grid, masks, rings, &mut out);
+        streaks::soft_cells(grid, masks);
+        streaks::streaks(image, grid, masks, &mut out);
+        sharp::sharp(image, grid, masks, pixels, &mut out);
     }
     out
 }
@@ -108,12 +131,36 @@ fn measured(frame: &CtFrame, scratch: &mut Scratch, every: bool, sampled: bool) 
 #[cfg(test)]
 #[expect(clippy::cast_precision_loss, reason = "pixels of a test")]
 pub(crate) mod tests {
-    use super::*;
     use ndarray::Array2;
 
-    /// A frame of 1 mm pixels.
-    pub fn frame(hu: &Array2<f32>) -> CtFrame<'_> {
-        CtFrame { hu: hu.view(), spacing_mm: [1.0, 1.0] }
+    use super::*;
+    use crate::decode::{ModalityMap, Samples};
+
+    /// Stored values of a test picture, HU themselves.
+    pub struct Stored {
+        samples: Samples,
+        shape: (usize, usize),
+    }
+
+    /// Whole HU of 16 bits where they fit, else floats.
+    pub fn stored(hu: &Array2<f32>) -> Stored {
+        let fits = hu.iter().all(|v| v.abs() < 32_000.0);
+        #[expect(clippy::cast_possible_truncation, reason = "looked at before")]
+        let samples = if fits {
+            Samples::I16(hu.iter().map(|v| v.round() as i16).collect())
+        } else {
+            Samples::F32(hu.iter().copied().collect())
+        };
+        Stored { samples, shape: hu.dim() }
+    }
+
+    impl Stored {
+        /// A frame of 1 mm pixels.
+        pub fn frame(&self) -> CtFrame<'_> {
+            let (rows, columns) = self.shape;
+            let (samples, map) = (&self.samples, ModalityMap::STORED);
+            CtFrame { samples, rows, columns, map, spacing_mm: [1.0, 1.0] }
+        }
     }
 
     /// Numbers like those of a fair die, about 0, with standard deviation 1.
@@ -149,9 +196,10 @@ pub(crate) mod tests {
         for shape in [(1, 1), (1, 9), (2, 3), (5, 5), (16, 700), (4000, 3), (131, 127), (0, 7)] {
             for v in [f32::NAN, f32::INFINITY, -1000.0, 40.0, 3e38, f32::NEG_INFINITY] {
                 let hu = Array2::from_elem(shape, v);
-                for taken in
-                    [one_touch(&frame(&hu), &mut scratch), sampled(&frame(&hu), &mut scratch)]
-                {
+                for taken in [
+                    one_touch(&stored(&hu).frame(), &mut scratch),
+                    sampled(&stored(&hu).frame(), &mut scratch),
+                ] {
                     assert!(taken.iter().all(|t| t.value.is_finite()), "{shape:?} {v} {taken:?}");
                 }
             }
@@ -159,9 +207,9 @@ pub(crate) mod tests {
         let mut seed = 3;
         for side in [7, 33, 64, 200, 513] {
             let hu = Array2::from_shape_fn((side, side + 5), |_| 3000.0 * noise(&mut seed));
-            let taken = sampled(&frame(&hu), &mut scratch);
+            let taken = sampled(&stored(&hu).frame(), &mut scratch);
             assert!(taken.iter().all(|t| t.value.is_finite()));
-            let taken = one_touch(&frame(&hu), &mut scratch);
+            let taken = one_touch(&stored(&hu).frame(), &mut scratch);
             assert!(taken.iter().all(|t| t.value.is_finite()));
         }
     }
@@ -170,20 +218,16 @@ pub(crate) mod tests {
     fn scratch_does_not_leak_between_frames() {
         let (large, small) = (disc(512, 150.0, 9.0), disc(300, 90.0, 9.0));
         let mut used = Scratch::default();
-        one_touch(&frame(&large), &mut used);
-        sampled(&frame(&large), &mut used);
+        one_touch(&stored(&large).frame(), &mut used);
+        sampled(&stored(&large).frame(), &mut used);
         let fresh = &mut Scratch::default();
-        assert_eq!(one_touch(&frame(&small), &mut used), one_touch(&frame(&small), fresh));
-        assert_eq!(sampled(&frame(&small), &mut used), sampled(&frame(&small), fresh));
-    }
-
-    #[test]
-    fn a_frame_stored_by_columns_gives_the_same() {
-        let hu = disc(256, 90.0, 9.0);
-        let turned = hu.t().as_standard_layout().into_owned();
-        let view = CtFrame { hu: turned.t(), spacing_mm: [1.0, 1.0] };
-        let mut scratch = Scratch::default();
-        assert_eq!(one_touch(&view, &mut scratch), one_touch(&frame(&hu), &mut scratch));
-        assert_eq!(sampled(&view, &mut scratch), sampled(&frame(&hu), &mut scratch));
+        assert_eq!(
+            one_touch(&stored(&small).frame(), &mut used),
+            one_touch(&stored(&small).frame(), fresh)
+        );
+        assert_eq!(
+            sampled(&stored(&small).frame(), &mut used),
+            sampled(&stored(&small).frame(), fresh)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Motion between slices: where the sides of the body lie in each slice, and how they jump in a stack.
 
 use super::grid::Grid;
+use super::mask::{bounds, ones, places};
 use super::{Masks, Taken};
 
 /// Left side of the body in the picture, mm from the centre of the first column.
@@ -28,16 +29,7 @@ const FLOOR: f64 = 0.3;
 /// is cut by the field gives no number.
 pub fn outline(grid: &Grid, masks: &mut Masks, out: &mut Vec<Taken>) {
     let Masks { body, values, .. } = masks;
-    let [mut x0, mut y0, mut x1, mut y1] = [usize::MAX, usize::MAX, 0, 0];
-    for at in (0..grid.len()).filter(|at| body[*at]) {
-        let (y, x) = (at / grid.cols, at % grid.cols);
-        (x0, y0, x1, y1) = (x0.min(x), y0.min(y), x1.max(x + 1), y1.max(y + 1));
-    }
-    if x1 <= x0 || y1 <= y0 {
-        return;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "pixels of a cell")]
-    let half = [grid.cell_mm[0], grid.cell_mm[1]].map(|mm| 0.5 * mm / grid.step as f64);
+    let Some([x0, y0, x1, y1]) = bounds(body) else { return };
     let third = |from: usize, to: usize| from + (to - from) / 3..to - (to - from) / 3;
     for (name, along_row, forward) in [
         (OUTLINE_LEFT, true, true),
@@ -45,16 +37,25 @@ pub fn outline(grid: &Grid, masks: &mut Masks, out: &mut Vec<Taken>) {
         (OUTLINE_TOP, false, true),
         (OUTLINE_BOTTOM, false, false),
     ] {
-        let (lines, cells) =
-            if along_row { (third(y0, y1), grid.cols) } else { (third(x0, x1), grid.rows) };
+        let cells = if along_row { grid.cols } else { grid.rows };
         values.clear();
-        for line in lines {
-            let cell = |k: usize| {
-                let k = if forward { k } else { cells - 1 - k };
-                if along_row { line * grid.cols + k } else { k * grid.cols + line }
-            };
-            if let Some(at) = edge(grid, body, cells, cell) {
-                values.push(at);
+        if along_row {
+            for y in third(y0, y1).filter(|y| body[*y] != 0) {
+                let (first, last) = (body[y].trailing_zeros(), body[y].ilog2());
+                let first = if forward { first as usize } else { cells - 1 - last as usize };
+                let cell = |k: usize| if forward { [y, k] } else { [y, cells - 1 - k] };
+                values.extend(edge(grid, cells, first, cell));
+            }
+        } else {
+            // A column begins in the first row that holds a bit which no row before has.
+            let mut wanted = ones(third(x0, x1));
+            for first in 0..cells {
+                let y = if forward { first } else { cells - 1 - first };
+                for x in places(body[y] & wanted) {
+                    let cell = |k: usize| if forward { [k, x] } else { [cells - 1 - k, x] };
+                    values.extend(edge(grid, cells, first, cell));
+                }
+                wanted &= !body[y];
             }
         }
         if values.len() < LEAST_LINES {
@@ -62,27 +63,35 @@ pub fn outline(grid: &Grid, masks: &mut Masks, out: &mut Vec<Taken>) {
         }
         let middle = values.len() / 2;
         let (_, at, _) = values.select_nth_unstable_by(middle, f32::total_cmp);
-        let (mm, half) =
-            if along_row { (grid.cell_mm[1], half[1]) } else { (grid.cell_mm[0], half[0]) };
+        let mm = grid.cell_mm[usize::from(along_row)];
         #[expect(clippy::cast_precision_loss, reason = "cells are few")]
-        let cells = if forward { f64::from(*at) } else { cells as f64 - f64::from(*at) };
+        let (half, cells) = (0.5 * mm / grid.step as f64, cells as f64);
+        let cells = if forward { f64::from(*at) } else { cells - f64::from(*at) };
         out.push(Taken { name, value: cells * mm - half, place: None });
     }
 }
 
-/// Cells from the start of a line to its tissue. `None` where there is no body, or where it begins
-/// at the border of the field.
-fn edge(grid: &Grid, body: &[bool], cells: usize, cell: impl Fn(usize) -> usize) -> Option<f32> {
-    let first = (0..cells).find(|k| body[cell(*k)])?;
-    if first < 2
-        || first + 3 > cells
-        || !grid.valid[cell(first - 1)]
-        || !grid.valid[cell(first - 2)]
-    {
+/// Cells from the start of a line to its tissue, of which cell `first` is the first. `None` where
+/// it begins at the border of the field.
+fn edge(
+    grid: &Grid,
+    cells: usize,
+    first: usize,
+    cell: impl Fn(usize) -> [usize; 2],
+) -> Option<f32> {
+    let valid = |k: usize| {
+        let [y, x] = cell(k);
+        grid.valid[y] >> x & 1 == 1
+    };
+    if first < 2 || first + 3 > cells || !valid(first - 1) || !valid(first - 2) {
         return None;
     }
-    let inside = grid.mean[cell(first + 1)].max(grid.mean[cell(first + 2)]);
-    let share = |k: usize| ((grid.mean[cell(k)] + 1000.0) / (inside + 1000.0)).clamp(0.0, 1.0);
+    let mean = |k: usize| {
+        let [y, x] = cell(k);
+        grid.mean[y][x]
+    };
+    let inside = mean(first + 1).max(mean(first + 2));
+    let share = |k: usize| ((mean(k) + 1000.0) / (inside + 1000.0)).clamp(0.0, 1.0);
     if inside < -300.0 {
         return None;
     }
@@ -140,13 +149,13 @@ pub fn jumps(sides: &[[Option<f64>; 4]]) -> Option<Jumps> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{disc, frame, value};
+    use super::super::tests::{disc, stored, value};
     use super::super::{Scratch, one_touch};
     use super::*;
     use ndarray::{Array2, s};
 
     fn sides(hu: &Array2<f32>) -> [Option<f64>; 4] {
-        let taken = one_touch(&frame(hu), &mut Scratch::default());
+        let taken = one_touch(&stored(hu).frame(), &mut Scratch::default());
         [OUTLINE_LEFT, OUTLINE_RIGHT, OUTLINE_TOP, OUTLINE_BOTTOM].map(|name| value(&taken, name))
     }
 

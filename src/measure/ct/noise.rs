@@ -1,6 +1,11 @@
 //! Noise in soft tissue: global noise index and the quietest region.
 
-use super::grid::Grid;
+use std::ops::Range;
+
+use multiversion::multiversion;
+
+use super::grid::{Grid, Row, WIDTH};
+use super::mask::{places, runs, within};
 use super::{Masks, Taken};
 
 /// Global noise index, HU: mode of the standard deviations of windows of about 6 mm in soft tissue (0 to
@@ -22,54 +27,103 @@ const BINS: usize = 70;
 const LOWEST: f64 = 0.5;
 const RATIO: f64 = 1.09;
 
-/// Sums from the corner, so that the sum of any rectangle costs four look-ups: pixels, HU and HU^2
-/// of the cells that count.
-#[derive(Debug, Default)]
+/// A square of fewer pixels to a side has no deviation to speak of.
+const LEAST_SIDE: usize = 3;
+/// The middle of soft tissue, HU: squares are taken about it, so that they stay exact enough.
+const MIDDLE: f32 = 70.0;
+
+/// Sums of a cell or of a square of cells: pixels, HU about the middle, and their squares.
+type Three = [Row; 3];
+
+/// Buffers of the windows.
+#[derive(Debug)]
 pub struct Sums {
-    cols: usize,
-    cells: Vec<[f64; 4]>,
+    cells: Vec<Three>,
+    starts: Vec<u128>,
+    /// Pixels of a cell where all have the same.
+    whole: Option<f32>,
+    mean: Row,
+    variance: Row,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        let row = [0.0; WIDTH];
+        Self { cells: Vec::new(), starts: Vec::new(), whole: None, mean: row, variance: row }
+    }
 }
 
 impl Sums {
-    /// Sums over the cells of `counts`.
-    pub fn fill(&mut self, grid: &Grid, counts: &[bool]) {
-        self.cols = grid.cols + 1;
-        self.cells.clear();
-        self.cells.resize(self.cols * (grid.rows + 1), [0.0; 4]);
-        for y in 0..grid.rows {
-            let mut row = [0.0; 4];
-            for x in 0..grid.cols {
-                let at = y * grid.cols + x;
-                if counts[at] {
-                    let (n, mean) = (f64::from(grid.count[at]), f64::from(grid.mean[at]));
-                    let square = f64::from(grid.square[at]) + n * mean * mean;
-                    for (sum, v) in row.iter_mut().zip([n, n * mean, square, 1.0]) {
-                        *sum += v;
-                    }
-                }
-                let above = self.cells[y * self.cols + x + 1];
-                let to = &mut self.cells[(y + 1) * self.cols + x + 1];
-                for ((to, row), above) in to.iter_mut().zip(row).zip(above) {
-                    *to = row + above;
-                }
+    /// Takes the sums of the cells from the grid.
+    fn fill(&mut self, grid: &Grid) {
+        #[multiversion(targets("x86_64+avx2"))]
+        fn row(counts: &Row, means: &Row, about: &Row, out: &mut Three) {
+            for x in 0..WIDTH {
+                let (n, mean) = (counts[x], means[x] - MIDDLE);
+                out[0][x] = n;
+                out[1][x] = n * mean;
+                out[2][x] = about[x] + n * mean * mean;
             }
+        }
+        self.whole = grid.whole;
+        self.cells.resize(grid.rows, [[0.0; WIDTH]; 3]);
+        for (y, out) in self.cells.iter_mut().enumerate() {
+            row(&grid.count[y], &grid.mean[y], &grid.square[y], out);
         }
     }
 
-    /// Mean and standard deviation of the square of `side` cells at column `x`, row `y`; `None`
-    /// unless every cell counts.
-    #[expect(clippy::cast_precision_loss, reason = "cells are few")]
-    pub fn spread(&self, x: usize, y: usize, side: usize) -> Option<[f64; 2]> {
-        let at = |x: usize, y: usize| self.cells.get(y * self.cols + x);
-        let (a, b) = (at(x, y)?, at(x + side, y)?);
-        let (c, d) = (at(x, y + side)?, at(x + side, y + side)?);
-        let sum = |i: usize| d[i] - b[i] - c[i] + a[i];
-        if sum(3) + 0.5 < (side * side) as f64 || sum(0) < 9.0 {
-            return None;
+    /// The cells at which a square of `side` cells begins all of which are in `counts`.
+    fn begin(&mut self, counts: &[u128], side: usize) {
+        self.starts.clear();
+        self.starts.extend(counts.iter().map(|row| (0..side).fold(*row, |a, k| a & (row >> k))));
+        for y in 0..self.starts.len() {
+            let rows = self.starts.get(y..y + side);
+            self.starts[y] = rows.map_or(0, |rows| rows.iter().fold(u128::MAX, |a, row| a & row));
         }
-        let mean = sum(1) / sum(0);
-        let variance = (sum(2) - sum(0) * mean * mean) / (sum(0) - 1.0);
-        Some([mean, variance.max(0.0).sqrt()])
+    }
+
+    /// Takes mean and variance of the squares of `side` cells that begin in row `y`, by column;
+    /// whatever where there is no such square. Returns where they begin.
+    fn spread(&mut self, y: usize, side: usize) -> u128 {
+        #[multiversion(targets("x86_64+avx2"))]
+        fn squares(
+            rows: &[Three],
+            span: Range<usize>,
+            whole: Option<f32>,
+            [mean, variance]: [&mut Row; 2],
+        ) {
+            #[expect(clippy::cast_precision_loss, reason = "cells are few")]
+            let cells = (rows.len() * rows.len()) as f32;
+            let mut sums = [[cells * whole.unwrap_or(0.0); WIDTH], [0.0; WIDTH], [0.0; WIDTH]];
+            let mut tall = [0.0_f32; WIDTH];
+            // Where all cells have the same number of pixels, that is no sum to be taken.
+            for (k, sum) in sums.iter_mut().enumerate().skip(usize::from(whole.is_some())) {
+                let wide = span.start..(span.end + rows.len()).min(WIDTH);
+                let part = &mut tall[wide.clone()];
+                part.fill(0.0);
+                for row in rows {
+                    part.iter_mut().zip(&row[k][wide.clone()]).for_each(|(sum, v)| *sum += v);
+                }
+                for first in 0..rows.len().min(WIDTH) {
+                    let from = &tall[(span.start + first).min(WIDTH)..];
+                    sum[span.clone()].iter_mut().zip(from).for_each(|(sum, v)| *sum += v);
+                }
+            }
+            let [n, s, q] = sums;
+            for x in span {
+                let average = s[x] / n[x];
+                mean[x] = average + MIDDLE;
+                variance[x] = (q[x] - s[x] * average) / (n[x] - 1.0);
+            }
+        }
+        let starts = self.starts[y];
+        if let Some(rows) = self.cells.get(y..y + side)
+            && starts != 0
+        {
+            let span = starts.trailing_zeros() as usize..WIDTH - starts.leading_zeros() as usize;
+            squares(rows, span, self.whole, [&mut self.mean, &mut self.variance]);
+        }
+        starts
     }
 }
 
@@ -77,50 +131,100 @@ impl Sums {
 pub fn noise(grid: &Grid, masks: &mut Masks, sums: &mut Sums, out: &mut Vec<Taken>) {
     let Masks { body, work: soft, .. } = masks;
     soft.clear();
-    let even = |(b, m): (&bool, &f32)| *b && *m > -20.0 && *m < 160.0;
+    let even = |(body, mean): (&u128, &Row)| match body {
+        0 => 0,
+        body => body & within(mean, (-20.0_f32).next_up()..160.0),
+    };
     soft.extend(body.iter().zip(&grid.mean).map(even));
-    sums.fill(grid, soft);
-    let (window, roi) = (grid.cells_of(WINDOW, 1), grid.cells_of(ROI, 2));
-    let mut bins = [0.0_f64; BINS];
-    let mut quietest: Option<(f64, usize, usize)> = None;
-    for y in 0..grid.rows {
-        for x in 0..grid.cols {
-            // A cell that does not count starts no window: one look instead of eight.
-            if !soft[y * grid.cols + x] || x + window > grid.cols || y + window > grid.rows {
-                continue;
-            }
-            let Some([mean, sd]) = sums.spread(x, y, window) else { continue };
-            if mean > 0.0 && mean < 150.0 {
-                bins[bin(sd)] += 1.0;
-            }
-            if x + roi > grid.cols || y + roi > grid.rows {
-                continue;
-            }
-            if let Some([_, sd]) = sums.spread(x, y, roi)
-                && quietest.is_none_or(|(least, _, _)| sd < least)
-            {
-                quietest = Some((sd, x, y));
+    sums.fill(grid);
+    if let Some(value) = mode(&spreads(grid, soft, sums)) {
+        out.push(Taken { name: GNI, value, place: None });
+    }
+    let roi = grid.cells_of(ROI, 2);
+    sums.begin(soft, roi);
+    let mut quietest: Option<(f32, usize, usize)> = None;
+    let wide = grid.cells_of(WINDOW, 1) * grid.step >= LEAST_SIDE;
+    for y in (0..grid.rows).filter(|_| wide) {
+        for x in places(sums.spread(y, roi)) {
+            let variance = sums.variance[x];
+            if quietest.is_none_or(|(least, _, _)| variance < least) {
+                quietest = Some((variance, x, y));
             }
         }
     }
-    if let Some(value) = mode(&bins) {
-        out.push(Taken { name: GNI, value, place: None });
-    }
-    if let Some((value, x, y)) = quietest {
+    if let Some((variance, x, y)) = quietest {
         let place = Some(grid.place([x, y, x + roi, y + roi]));
+        let value = f64::from(variance.max(0.0)).sqrt();
         out.push(Taken { name: QUIETEST_ROI_SD, value, place });
     }
 }
 
-fn bin(sd: f64) -> usize {
-    let at = (sd.max(LOWEST) / LOWEST).ln() / RATIO.ln();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "not negative, and held at the last bin"
-    )]
-    let at = at as usize;
-    at.min(BINS - 1)
+/// Counts of the deviations of the windows in soft tissue.
+fn spreads(grid: &Grid, soft: &[u128], sums: &mut Sums) -> [f64; BINS] {
+    let window = grid.cells_of(WINDOW, 1);
+    sums.begin(soft, window);
+    let mut lots = [[0_u32; BINS]; 2];
+    for y in (0..grid.rows).filter(|_| window * grid.step >= LEAST_SIDE) {
+        let starts = sums.spread(y, window);
+        if starts == 0 {
+            continue;
+        }
+        for run in runs(starts & within(&sums.mean, 0.0_f32.next_up()..150.0)) {
+            // In two lots, as equal bins in a row wait for each other.
+            let (pairs, rest) = sums.variance[run].as_chunks::<2>();
+            for [a, b] in pairs {
+                lots[0][bin(*a)] += 1;
+                lots[1][bin(*b)] += 1;
+            }
+            for v in rest {
+                lots[0][bin(*v)] += 1;
+            }
+        }
+    }
+    std::array::from_fn(|i| f64::from(lots[0][i] + lots[1][i]))
+}
+
+/// Variances at which the bins begin, HU^2; the last bin has no end.
+const EDGES: [f32; BINS + 1] = {
+    let mut edges = [f32::INFINITY; BINS + 1];
+    let (mut at, mut edge) = (0, LOWEST * LOWEST);
+    while at < BINS {
+        #[expect(clippy::cast_possible_truncation, reason = "an edge of a bin")]
+        let rounded = edge as f32;
+        edges[at] = rounded;
+        edge *= RATIO * RATIO;
+        at += 1;
+    }
+    edges
+};
+
+/// Bits of a float left off for the look-up: what stays has 32 steps an octave, an eighth of a bin.
+const COARSE: u32 = 18;
+/// The float 0.25, the least edge, in those steps.
+const FIRST: u32 = 0.25_f32.to_bits() >> COARSE;
+
+/// The bin in which each step begins.
+const BEGIN: [u8; 18 * 32] = {
+    let mut begin = [0; 18 * 32];
+    let (mut at, mut bin) = (0, 0_u8);
+    while at < begin.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "few steps")]
+        let value = f32::from_bits((FIRST + at as u32) << COARSE);
+        while (bin as usize) + 1 < BINS && EDGES[bin as usize + 1] <= value {
+            bin += 1;
+        }
+        begin[at] = bin;
+        at += 1;
+    }
+    begin
+};
+
+/// Bin of a variance: of the logarithm of the deviation.
+fn bin(variance: f32) -> usize {
+    let held = variance.max(EDGES[0]);
+    let step = ((held.to_bits() >> COARSE) - FIRST) as usize;
+    let begin = usize::from(BEGIN[step.min(BEGIN.len() - 1)]);
+    begin + usize::from(begin + 1 < BINS && held >= EDGES[begin + 1])
 }
 
 /// Least mode of the smoothed bins, as the mean of the logarithm over the bins about it.
@@ -151,7 +255,7 @@ fn mode(bins: &[f64; BINS]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{disc, frame, value};
+    use super::super::tests::{disc, stored, value};
     use super::super::{Scratch, one_touch};
     use super::*;
 
@@ -159,7 +263,7 @@ mod tests {
     fn white_noise_is_measured_as_it_is() {
         for sd in [4.0_f32, 12.0, 40.0] {
             let hu = disc(512, 150.0, sd).mapv(|v| if v > -500.0 { v + 50.0 } else { v });
-            let taken = one_touch(&frame(&hu), &mut Scratch::default());
+            let taken = one_touch(&stored(&hu).frame(), &mut Scratch::default());
             let index = value(&taken, GNI).unwrap();
             assert!((index / f64::from(sd) - 1.0).abs() < 0.06, "{sd} {index}");
             let quiet = value(&taken, QUIETEST_ROI_SD).unwrap();
@@ -171,7 +275,7 @@ mod tests {
     fn it_follows_no_offset_within_soft_tissue_and_is_missing_without_any() {
         let at = |offset: f32| {
             let hu = disc(512, 150.0, 10.0).mapv(|v| if v > -500.0 { v + offset } else { v });
-            value(&one_touch(&frame(&hu), &mut Scratch::default()), GNI)
+            value(&one_touch(&stored(&hu).frame(), &mut Scratch::default()), GNI)
         };
         assert!((at(30.0).unwrap() - at(60.0).unwrap()).abs() < 0.3);
         assert_eq!(at(-110.0), None);

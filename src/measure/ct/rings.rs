@@ -1,7 +1,11 @@
 //! Rings about the centre of reconstruction: a detector element that reads wrong.
 
-use super::grid::{Grid, morph};
-use super::{CtFrame, Masks, Taken};
+use multiversion::multiversion;
+
+use super::grid::Grid;
+use super::mask::{morph, within};
+use super::polar::{ANGLES, Circle, Polar};
+use super::{Image, Masks, Taken};
 
 /// Strongest ring in multiples of its own standard error.
 pub const RING_Z: &str = "ring_z";
@@ -10,8 +14,7 @@ pub const RING_HU: &str = "ring_hu";
 /// Radius of that ring, mm.
 pub const RING_RADIUS: &str = "ring_radius";
 
-/// Directions from the centre, in sectors of `SECTOR`.
-const ANGLES: usize = 384;
+/// Directions of a sector.
 const SECTOR: usize = 24;
 /// Distance of the two sides to which a ring is held, pixels: a ring is one to three wide.
 const SIDE: usize = 3;
@@ -31,11 +34,16 @@ const LEAST_SPREAD: f64 = 0.5;
 /// Samples that lie apart by less, pixels, tell the same noise.
 const APART: f64 = 2.0;
 
+/// Sixteenths of HU along a circle; [`NONE`] where there is none.
+type Fixed = [i16; ANGLES];
+
+/// Above all numbers, so that it is last in order.
+const NONE: i16 = i16::MAX;
+
 /// Buffers kept between frames.
 #[derive(Debug, Default)]
 pub struct Buffers {
-    polar: Vec<f32>,
-    samples: Vec<i32>,
+    polar: Polar,
     rings: Vec<Ring>,
     spare: Vec<f64>,
 }
@@ -51,7 +59,7 @@ struct Ring {
 
 /// Rings about the centre of the image, which is the centre of reconstruction unless the header says otherwise.
 pub fn rings(
-    frame: &CtFrame,
+    image: &Image,
     grid: &Grid,
     masks: &mut Masks,
     buffers: &mut Buffers,
@@ -59,7 +67,7 @@ pub fn rings(
 ) {
     #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
     let centre = grid.size.map(|n| (n as f64 - 1.0) / 2.0);
-    rings_about(frame, grid, masks, centre, buffers, out);
+    rings_about(image, grid, masks, centre, buffers, out);
 }
 
 /// Rings about `centre` (column, row, in pixels).
@@ -71,7 +79,7 @@ pub fn rings(
 /// fifths of at least eight sectors of 22.5 degrees agree in sign count, so that a straight or short structure
 /// does not. Steps are of one pixel, then of two, for wider rings.
 pub fn rings_about(
-    frame: &CtFrame,
+    image: &Image,
     grid: &Grid,
     masks: &mut Masks,
     centre: [f64; 2],
@@ -79,11 +87,11 @@ pub fn rings_about(
     out: &mut Vec<Taken>,
 ) {
     inner_cells(grid, masks);
-    fill_polar(frame, grid, &masks.work, centre, buffers);
+    buffers.polar.fill(image, grid, &masks.work, centre);
     let mut best: Option<(f64, Ring)> = None;
     for pixels in [1, 2] {
         if pixels == 2 {
-            halve(&mut buffers.polar);
+            halve(&mut buffers.polar.circles);
         }
         let found = strongest(pixels, buffers);
         if found.is_some_and(|(z, _)| best.is_none_or(|(most, _)| z > most)) {
@@ -94,31 +102,32 @@ pub fn rings_about(
     let place = Some(around(centre, best.radius, grid.size));
     out.push(Taken { name: RING_Z, value: z, place });
     out.push(Taken { name: RING_HU, value: best.hu, place });
-    let pixel = (frame.spacing_mm[0] * frame.spacing_mm[1]).sqrt();
+    let pixel = (image.spacing_mm[0] * image.spacing_mm[1]).sqrt();
     out.push(Taken { name: RING_RADIUS, value: best.radius * pixel, place });
 }
 
 /// Joins radii in pairs.
-fn halve(polar: &mut Vec<f32>) {
-    let pairs = polar.len() / (2 * ANGLES);
+fn halve(polar: &mut Vec<Circle>) {
+    let pairs = polar.len() / 2;
     for r in 0..pairs {
-        for a in 0..ANGLES {
-            let two = (polar[2 * r * ANGLES + a], polar[(2 * r + 1) * ANGLES + a]);
-            polar[r * ANGLES + a] = 0.5 * (two.0 + two.1);
+        let (inner, outer) = (polar[2 * r], polar[2 * r + 1]);
+        for ((joined, inner), outer) in polar[r].iter_mut().zip(inner).zip(outer) {
+            *joined = 0.5 * (inner + outer);
         }
     }
-    polar.truncate(pairs * ANGLES);
+    polar.truncate(pairs);
 }
 
 /// The strongest ring on which the sectors agree, with its z; z 0 where none agree on any, `None`
 /// where too few radii can be judged.
 #[expect(clippy::cast_precision_loss, reason = "one or two")]
 fn strongest(pixels: usize, buffers: &mut Buffers) -> Option<(f64, Ring)> {
-    let Buffers { polar, samples, rings, spare } = buffers;
+    let Buffers { polar, rings, spare, .. } = buffers;
     rings.clear();
-    let radii = polar.len() / ANGLES;
+    let circles = &polar.circles;
+    let radii = circles.len();
     let step = pixels as f64;
-    let judged = (INNERMOST / pixels..radii).filter_map(|r| ring(r, step, polar, samples));
+    let judged = (INNERMOST / pixels..radii).filter_map(|r| ring(r, step, circles));
     rings.extend(judged);
     if rings.len() < LEAST_RADII / pixels {
         return None;
@@ -148,129 +157,39 @@ fn around(centre: [f64; 2], radius: f64, size: [usize; 2]) -> [u32; 4] {
     ]
 }
 
-/// Samples the frame along rays: `polar[radius * ANGLES + angle]`, NaN outside soft tissue of the
-/// body.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "places within the frame"
-)]
-fn fill_polar(
-    frame: &CtFrame,
-    grid: &Grid,
-    soft: &[bool],
-    centre: [f64; 2],
-    buffers: &mut Buffers,
-) {
-    let side = grid.size[0].min(grid.size[1]) as f64;
-    let radii = (side / 2.0).min(1024.0) as usize;
-    let rays: Vec<[f64; 2]> = (0..ANGLES)
-        .map(|a| (a as f64 * std::f64::consts::TAU / ANGLES as f64).sin_cos())
-        .map(|(sin, cos)| [cos, sin])
-        .collect();
-    let of = (0..grid.size[0].max(grid.size[1])).map(|pixel| pixel / grid.step).collect();
-    let soft = &Soft { cells: soft, cols: grid.cols, of };
-    buffers.polar.clear();
-    for radius in 0..radii {
-        for [cos, sin] in &rays {
-            let (x, y) = (centre[0] + radius as f64 * cos, centre[1] + radius as f64 * sin);
-            buffers.polar.push(sample(frame, soft, x, y));
-        }
-    }
-}
-
 /// Cells of soft tissue all of whose neighbours are such: `masks.work`. (A limit on the pixels
 /// themselves would pick from the noise at edges.)
 fn inner_cells(grid: &Grid, masks: &mut Masks) {
-    let Masks { body, work, spare, .. } = masks;
+    let Masks { body, work, .. } = masks;
     work.clear();
-    work.extend(body.iter().zip(&grid.mean).map(|(b, m)| *b && TISSUE.contains(m)));
-    morph(work, grid.cols, 1, false, spare);
-}
-
-/// Value at a place by its four neighbours; NaN unless it is inner soft tissue of the body.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "checked not to be negative, and get() looks at the rest"
-)]
-fn sample(frame: &CtFrame, soft: &Soft, x: f64, y: f64) -> f32 {
-    if x < 0.0 || y < 0.0 {
-        return f32::NAN;
-    }
-    let (c, r) = (x as usize, y as usize);
-    if !soft.holds(r, c) {
-        return f32::NAN;
-    }
-    let (fx, fy) = ((x - c as f64) as f32, (y - r as f64) as f32);
-    let at = |r: usize, c: usize| frame.hu.get([r, c]).copied().unwrap_or(f32::NAN);
-    let above = at(r, c) * (1.0 - fx) + at(r, c + 1) * fx;
-    let below = at(r + 1, c) * (1.0 - fx) + at(r + 1, c + 1) * fx;
-    above * (1.0 - fy) + below * fy
-}
-
-/// Cells that may be sampled, with the cell of each pixel (a table, as a division costs more).
-struct Soft<'a> {
-    cells: &'a [bool],
-    cols: usize,
-    of: Vec<usize>,
-}
-
-impl Soft<'_> {
-    fn holds(&self, r: usize, c: usize) -> bool {
-        let (Some(y), Some(x)) = (self.of.get(r), self.of.get(c)) else { return false };
-        self.cells.get(y * self.cols + x).copied().unwrap_or(false)
-    }
+    work.extend(body.iter().zip(&grid.mean).map(|(b, mean)| b & within(mean, TISSUE)));
+    morph(work, grid.cols, 1, false);
 }
 
 /// One radius; `None` where too few sectors hold tissue.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "samples are few, and HU"
-)]
-fn ring(radius: usize, pixels: f64, polar: &[f32], samples: &mut Vec<i32>) -> Option<Ring> {
-    let row = |r: usize| polar.get(r * ANGLES..(r + 1) * ANGLES);
-    let (inner, here, outer) = (row(radius.checked_sub(SIDE)?)?, row(radius)?, row(radius + SIDE)?);
+#[expect(clippy::cast_precision_loss, reason = "samples are few")]
+fn ring(radius: usize, pixels: f64, polar: &[Circle]) -> Option<Ring> {
+    let (inner, here, outer) =
+        (polar.get(radius.checked_sub(SIDE)?)?, polar.get(radius)?, polar.get(radius + SIDE)?);
     // How much both sides differ tells the noise; what differs more crosses an edge.
-    samples.clear();
-    let apart = inner.iter().zip(outer).map(|(i, o)| (i - o).abs()).filter(|d| d.is_finite());
-    samples.extend(apart.map(fixed));
-    if samples.len() < LEAST_SECTORS * SECTOR / 2 {
+    let mut samples = [NONE; ANGLES];
+    let n = apart(inner, outer, &mut samples);
+    if n < LEAST_SECTORS * SECTOR / 2 {
         return None;
     }
-    let most = SAME * 1.4826 * median(samples)?.max(1.0);
-    samples.clear();
-    let (mut sectors, mut held) = ([0.0_f32; ANGLES / SECTOR], 0);
-    for s in (0..ANGLES).step_by(SECTOR) {
-        let from = samples.len();
-        for a in s..s + SECTOR {
-            let d = here[a] - 0.5 * (inner[a] + outer[a]);
-            if d.is_finite() && (inner[a] - outer[a]).abs() <= most {
-                samples.push(fixed(d));
-            }
-        }
-        let part = &mut samples[from..];
-        if part.len() >= SECTOR / 2 {
-            sectors[held] = median(part)?;
-            held += 1;
-        }
-    }
+    let most = SAME * 1.4826 * hu_of(median(&samples, n)).max(1.0);
+    let n = heights([inner, here, outer], most, &mut samples);
+    let level = median(&samples, n);
+    let (held, agree) = sectors(&samples, level);
     if held < LEAST_SECTORS {
         return None;
     }
-    let hu = f64::from(median(samples)?);
-    let agree = sectors[..held].iter().filter(|m| f64::from(**m) * hu > 0.0).count();
-    let level = fixed(hu as f32);
-    for d in samples.iter_mut() {
-        *d = d.saturating_sub(level).saturating_abs();
-    }
-    let sigma = 1.4826 * f64::from(median(samples)?).max(LEAST_SPREAD);
+    let hu = f64::from(hu_of(level));
+    distances(level, &mut samples);
+    let sigma = 1.4826 * f64::from(hu_of(median(&samples, n))).max(LEAST_SPREAD);
     // Samples that lie nearer than two pixels tell the same noise.
     let arc = std::f64::consts::TAU * radius as f64 * pixels / ANGLES as f64;
-    let independent = samples.len() as f64 * (arc / APART).min(1.0);
+    let independent = n as f64 * (arc / APART).min(1.0);
     Some(Ring {
         radius: (radius as f64 + 0.5) * pixels - 0.5,
         hu,
@@ -279,25 +198,105 @@ fn ring(radius: usize, pixels: f64, polar: &[f32], samples: &mut Vec<i32>) -> Op
     })
 }
 
-/// Sixteenths of HU: whole numbers sort in half the time of floating ones.
-#[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any HU")]
-fn fixed(hu: f32) -> i32 {
-    (hu * 16.0) as i32
+/// Turns samples into their distances from `level`.
+#[multiversion(targets("x86_64+avx2"))]
+fn distances(level: i16, samples: &mut Fixed) {
+    for d in samples {
+        let off = d.saturating_sub(level);
+        let size = off.max(0_i16.saturating_sub(off));
+        *d = if *d == NONE { NONE } else { size };
+    }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sixteenths of HU of a frame")]
-fn median(values: &mut [i32]) -> Option<f32> {
-    let middle = values.len() / 2;
-    if values.is_empty() {
-        return None;
+/// Sectors of which at least half holds samples, and how many of them have a median with the sign
+/// of `level`. The sign of a median is told by counts, without the median.
+#[multiversion(targets("x86_64+avx2"))]
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a few samples")]
+fn sectors(samples: &Fixed, level: i16) -> (usize, usize) {
+    let (mut held, mut agree) = (0, 0);
+    for part in samples.as_chunks::<SECTOR>().0 {
+        let (mut none, mut negative, mut zero) = (0_i16, 0_i16, 0_i16);
+        for d in part {
+            none += i16::from(*d == NONE);
+            negative += i16::from(*d < 0);
+            zero += i16::from(*d == 0);
+        }
+        let half = (SECTOR as i16 - none) / 2;
+        if none <= (SECTOR / 2) as i16 {
+            held += 1;
+            let agrees = if level > 0 { negative + zero <= half } else { negative > half };
+            agree += usize::from(level != 0 && agrees);
+        }
     }
-    Some(*values.select_nth_unstable(middle).1 as f32 / 16.0)
+    (held, agree)
+}
+
+/// Sixteenths of HU as HU.
+fn hu_of(fixed: i16) -> f32 {
+    f32::from(fixed) / 16.0
+}
+
+/// HU as sixteenths, [`NONE`] where it does not count.
+fn fixed(hu: f32, counts: bool) -> i16 {
+    let size = (hu * 16.0).abs();
+    let held = if size < 32_000.0 { size } else { 32_000.0 };
+    // At 2^15 a float has eight bits behind the point: the whole number stands above them.
+    let whole = (held + 32_768.0).to_bits() >> 8 & 0x7FFF;
+    let whole = if hu < 0.0 { -(whole as i16) } else { whole as i16 };
+    if counts { whole } else { NONE }
+}
+
+/// Differences of both sides of a ring, without sign; returns how many there are.
+#[multiversion(targets("x86_64+avx2"))]
+fn apart(inner: &Circle, outer: &Circle, out: &mut Fixed) -> usize {
+    let mut n = 0;
+    for ((o, i), w) in out.iter_mut().zip(inner).zip(outer) {
+        let d = (i - w).abs();
+        let counts = d < f32::INFINITY;
+        *o = fixed(d, counts);
+        n += u32::from(counts);
+    }
+    n as usize
+}
+
+/// Heights of a ring over the mean of both sides, where these differ by at most `most`; returns how
+/// many there are.
+#[multiversion(targets("x86_64+avx2"))]
+fn heights([inner, here, outer]: [&Circle; 3], most: f32, out: &mut Fixed) -> usize {
+    let mut n = 0;
+    for (((o, i), h), w) in out.iter_mut().zip(inner).zip(here).zip(outer) {
+        let d = h - 0.5 * (i + w);
+        let counts = d.abs() < f32::INFINITY && (i - w).abs() <= most;
+        *o = fixed(d, counts);
+        n += u32::from(counts);
+    }
+    n as usize
+}
+
+/// Median of the `n` least values, found by halving the range: counting all is quick, sorting is
+/// not.
+#[multiversion(targets("x86_64+avx2"))]
+#[expect(clippy::cast_possible_truncation, reason = "no more than the angles")]
+fn median(values: &Fixed, n: usize) -> i16 {
+    let rank = (n / 2) as i16;
+    let (mut low, mut high) = (i32::from(i16::MIN), i32::from(NONE));
+    while low < high {
+        let middle = (low + high) >> 1;
+        let limit = middle as i16;
+        let below: i16 = values.iter().map(|v| i16::from(*v <= limit)).sum();
+        if below > rank {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low as i16
 }
 
 #[cfg(test)]
 #[expect(clippy::cast_precision_loss, reason = "pixels of a test")]
 mod tests {
-    use super::super::tests::{disc, frame, value};
+    use super::super::tests::{disc, stored, value};
     use super::super::{Scratch, sampled};
     use super::*;
     use ndarray::Array2;
@@ -317,13 +316,13 @@ mod tests {
     fn a_ring_of_the_height_of_the_noise_is_found_and_noise_alone_is_not() {
         let clean = disc(512, 180.0, 12.0);
         let z = |hu: &Array2<f32>| {
-            value(&sampled(&frame(hu), &mut Scratch::default()), RING_Z).unwrap()
+            value(&sampled(&stored(hu).frame(), &mut Scratch::default()), RING_Z).unwrap()
         };
         assert!(z(&clean) < 5.0, "{}", z(&clean));
         for (radius, height) in [(60.0, 12.0), (130.0, -12.0)] {
             let hu = ringed(&clean, radius, height, -4.0);
             assert!(z(&hu) > 8.0, "{}", z(&hu));
-            let taken = sampled(&frame(&hu), &mut Scratch::default());
+            let taken = sampled(&stored(&hu).frame(), &mut Scratch::default());
             assert!((value(&taken, RING_RADIUS).unwrap() - f64::from(radius)).abs() < 2.0);
             assert!(value(&taken, RING_HU).unwrap() * f64::from(height) > 0.0);
         }
@@ -332,7 +331,7 @@ mod tests {
     #[test]
     fn a_short_arc_is_no_ring() {
         let hu = ringed(&disc(512, 180.0, 12.0), 90.0, 40.0, 2.2);
-        let taken = sampled(&frame(&hu), &mut Scratch::default());
+        let taken = sampled(&stored(&hu).frame(), &mut Scratch::default());
         assert!(value(&taken, RING_Z).unwrap() < 5.0, "{taken:?}");
     }
 }

@@ -1,7 +1,10 @@
 //! The body against the air: mask, area, place in the field of view, cuts by its border, masked air.
 
-use super::grid::{self, Grid};
-use super::stats::{mean, median_and_spread, quantile, real};
+use super::cells::Cells;
+use super::grid::Grid;
+use super::mask::{Mask, Parts, Runs};
+use super::pixels::each;
+use super::stats::{Order, real};
 use super::{Frame, Taken};
 
 /// Share of the field of view that the body covers (0 to 1).
@@ -44,19 +47,17 @@ const SMALLEST_PART: f64 = 0.1;
 const CONSTANT: f32 = 0.9;
 
 /// Cells beside air set to a constant that do not count: distortion correction smears that edge.
-pub const EDGE_OF_PAD: u16 = 3;
+const EDGE_OF_PAD: usize = 3;
 
 /// The body and the air of one frame on its grid.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     /// Cells of the body, holes filled.
-    pub mask: Vec<bool>,
+    pub mask: Mask,
     /// Cells of air far enough from the body and from borders, and not set to a constant.
-    pub air: Vec<bool>,
+    pub air: Mask,
     /// Number of cells of air.
     pub air_cells: usize,
-    /// Steps to the nearest cell of the body.
-    pub distance: Vec<u16>,
     /// Cells within the field of view (bars of a constant at the border left out): x0, y0, x1, y1.
     pub view: [usize; 4],
     /// Box of the body in cells.
@@ -71,19 +72,25 @@ pub struct Body {
     pub threshold: f32,
     /// Value of masked air; `None` where the dark cells hold no value in common.
     pub pad: Option<f32>,
-    /// Distance in steps to the outside, 0 there.
-    pub depth: Vec<u16>,
     /// Means of 3 x 3 cells.
-    pub smooth: Vec<f32>,
+    pub smooth: Cells,
     /// Means of 3 x 3 cells without lines and dots.
-    pub solid: Vec<f32>,
-    same: Vec<f32>,
-    constant: Vec<f32>,
-    /// Steps to the nearest cell set to a constant.
-    pub pad_steps: Vec<u16>,
-    /// Names of connected parts.
-    pub labels: Vec<u32>,
+    pub solid: Cells,
+    /// Cells set to a constant, and those so near to one that distortion correction may have smeared its edge.
+    pub padded: Mask,
+    /// Connected parts of masks.
+    pub parts: Parts,
+    /// Ranks of values.
+    pub order: Order,
+    same: Cells,
+    filled: Mask,
+    other: Cells,
+    constant: Mask,
     work: Vec<f32>,
+    shares: Vec<f32>,
+    all: Vec<f32>,
+    corners: Vec<usize>,
+    held: Vec<u32>,
 }
 
 impl Body {
@@ -93,64 +100,98 @@ impl Body {
     /// cells below a twentieth of the robust range); then parts smaller than a tenth of the largest go
     /// and holes are filled.
     pub fn find(&mut self, frame: &Frame<'_>, grid: &mut Grid) -> bool {
-        let pad = padding(frame, grid, &mut self.work);
-        self.pad = pad;
-        if let Some(pad) = pad {
-            let mut same = std::mem::take(&mut self.same);
-            // An equal value is padding by definition: the maker wrote the same bits.
-            grid.means(frame.pixels, &mut same, |v| {
-                f32::from(u8::from(v.to_bits() == pad.to_bits()))
-            });
-            grid::smooth(&same, grid.rows, grid.cols, &mut self.constant);
-            self.same = same;
-        } else {
-            for share in [&mut self.same, &mut self.constant] {
-                share.clear();
-                share.resize(grid.len(), 0.0);
-            }
-        }
-        grid::smooth(&grid.values, grid.rows, grid.cols, &mut self.smooth);
+        self.find_padding(frame, grid);
+        grid.values.smooth(&mut self.smooth);
         // A zipper line through the air must not make a body.
-        grid::without_lines(&grid.values, grid.rows, grid.cols, &mut self.work);
-        grid::smooth(&self.work, grid.rows, grid.cols, &mut self.solid);
-        let Some(threshold) = self.threshold() else { return false };
+        grid.values.without_lines(&mut self.other);
+        self.other.smooth(&mut self.solid);
+        let Some(threshold) = self.threshold(grid) else { return false };
         self.threshold = threshold;
-        self.mask.clear();
-        self.mask.extend(self.solid.iter().map(|v| *v > threshold));
+        self.mask = Mask::above(&self.solid, threshold);
         self.view = self.view_of(grid);
-        grid::keep_large(&mut self.mask, grid.rows, grid.cols, SMALLEST_PART, &mut self.labels);
-        grid::fill_holes(&mut self.mask, grid.rows, grid.cols, &mut self.labels);
-        let Some(bounds) = grid::bounds(&self.mask, grid.cols) else { return false };
+        self.parts.keep_large(&mut self.mask, SMALLEST_PART);
+        self.parts.fill_holes(&mut self.mask);
+        let Some(bounds) = self.mask.bounds() else { return false };
         self.bounds = bounds;
-        self.cells = self.mask.iter().filter(|m| **m).count();
-        let inside = grid.values.iter().zip(&self.mask).filter(|(_, m)| **m).map(|(v, _)| *v);
-        self.work.clear();
-        self.work.extend(inside);
-        self.signal = mean(&self.work).unwrap_or(0.0);
-        grid::distance(&self.mask, grid.cols, &mut self.distance);
-        let outside: &mut Vec<bool> = &mut self.air;
-        outside.clear();
-        outside.extend(self.mask.iter().map(|m| !m));
-        grid::distance(outside, grid.cols, &mut self.depth);
+        self.cells = self.mask.count();
+        self.signal = self.mask.mean(&grid.values).unwrap_or(0.0);
         self.find_air(grid);
         true
     }
 
+    /// Finds the cells that the maker set to a constant.
+    fn find_padding(&mut self, frame: &Frame<'_>, grid: &mut Grid) {
+        let (rows, cols) = (grid.rows, grid.cols);
+        let pad = self.padding(frame, grid);
+        self.pad = pad.map(|at| frame.pixel(at));
+        if let Some(pad) = pad {
+            // An equal value is padding by definition: the maker wrote the same bits.
+            grid.shares(frame, pad, &mut self.same);
+            self.same.smooth(&mut self.other);
+            self.constant = Mask::above(&self.other, CONSTANT.next_down());
+            self.filled = Mask::above(&self.same, 1.0_f32.next_down()).inverse();
+            self.padded = self.constant.grown(EDGE_OF_PAD);
+        } else {
+            self.filled = Mask::all(rows, cols);
+            self.constant = Mask::none(rows, cols);
+            self.padded = Mask::none(rows, cols);
+        }
+    }
+
+    /// A pixel that holds the value of masked air, if there is any: that which a fifth and more of the darkest
+    /// cells hold at their corner.
+    fn padding(&mut self, frame: &Frame<'_>, grid: &Grid) -> Option<usize> {
+        let step = (grid.len() / 2048).max(1) | 1;
+        grid.values.every_nth(step, &mut self.work);
+        self.order.load(&self.work);
+        let dark = self.order.quantile(0.1)?;
+        // No branch: which cells are dark is hard to foretell.
+        self.corners.resize(self.work.len(), 0);
+        let mut count = 0;
+        for (n, v) in self.work.iter().enumerate() {
+            self.corners[count] = n * step;
+            count += usize::from(*v <= dark);
+        }
+        self.corners.truncate(count);
+        self.held.clear();
+        for cell in &mut self.corners {
+            *cell = *cell / grid.cols * grid.block * frame.width + *cell % grid.cols * grid.block;
+            self.held.push(frame.pixel(*cell).to_bits());
+        }
+        let at = self.held.iter().position({
+            let most = most_common(&self.held)?;
+            move |bits| *bits == most
+        });
+        at.map(|at| self.corners[at])
+    }
+
     /// The value that parts body from air; `None` where the frame is constant.
-    fn threshold(&mut self) -> Option<f32> {
+    fn threshold(&mut self, grid: &Grid) -> Option<f32> {
         let values = &mut self.work;
         values.clear();
         // A few thousand cells tell these quantiles well enough.
-        let step = (self.solid.len() / 4096).max(1) | 1;
-        let cells = self.solid.iter().zip(&self.same).step_by(step);
-        values.extend(cells.filter(|(_, s)| **s < 1.0).map(|(v, _)| *v));
-        let (low, high) = (quantile(values, 0.02)?, quantile(values, 0.98)?);
+        let step = (grid.len() / 4096).max(1) | 1;
+        self.solid.every_nth(step, values);
+        if self.pad.is_some() {
+            self.same.every_nth(step, &mut self.shares);
+            self.solid.every_nth(step, &mut self.all);
+            // No branch: which cells are filled is hard to foretell.
+            let mut count = 0;
+            for (v, share) in self.all.iter().zip(&self.shares) {
+                if let Some(place) = values.get_mut(count) {
+                    *place = *v;
+                }
+                count += usize::from(*share < 1.0);
+            }
+            values.truncate(count);
+        }
+        self.order.load(values);
+        let (low, high) = (self.order.quantile(0.02)?, self.order.quantile(0.98)?);
         let ceiling = low + OF_RANGE * (high - low);
         if !(high > low && self.pad.is_none_or(|pad| high > pad)) {
             return None;
         }
-        values.retain(|v| *v <= ceiling);
-        let (middle, spread) = median_and_spread(values)?;
+        let (middle, spread) = self.order.middle_and_spread(values, ceiling)?;
         // A cell of a frame without air: nothing lies at the lower end but a dark part of the body.
         Some(ceiling.max(middle + OF_AIR * spread).min(low + 4.0 * OF_RANGE * (high - low)))
     }
@@ -158,65 +199,53 @@ impl Body {
     /// The field of view: bars of a constant across a whole side are no part of it. Only a bar that ends
     /// at a line of mostly other values is one; masked air ends at the round of the body.
     fn view_of(&self, grid: &Grid) -> [usize; 4] {
-        let filled = |r: usize, c: usize| self.same[r * grid.cols + c] < 1.0;
-        let row =
-            |r: usize| real((0..grid.cols).filter(|c| filled(r, *c)).count()) / real(grid.cols);
-        let col =
-            |c: usize| real((0..grid.rows).filter(|r| filled(*r, c)).count()) / real(grid.rows);
+        let (rows, cols) = (grid.rows, grid.cols);
+        if self.pad.is_none() {
+            return [0, 0, cols, rows];
+        }
+        let filled = &self.filled;
+        let of_columns = filled.columns();
+        let row = |r: usize| real(filled.lines()[r].count_ones() as usize) / real(cols);
+        let col = |c: usize| real(of_columns[c]) / real(rows);
         let edge = |lines: &mut dyn Iterator<Item = f64>| {
             // A line that holds anything ends the bar.
             let end = lines.enumerate().find(|(_, share)| *share > 0.0);
             end.filter(|(_, share)| *share > 0.8).map_or(0, |(bar, _)| bar)
         };
-        let (rows, cols) = (grid.rows, grid.cols);
         let x0 = edge(&mut (0..cols).map(col));
         let x1 = cols - edge(&mut (0..cols).rev().map(col));
         let y0 = edge(&mut (0..rows).map(row));
         [x0, y0, x1, rows - edge(&mut (0..rows).rev().map(row))]
     }
 
+    /// The cells one cell and more inside the border of the field of view.
+    pub fn inside_view(&self, grid: &Grid) -> Mask {
+        let [x0, y0, x1, y1] = self.view;
+        let box_of = [x0 + 1, y0 + 1, x1.saturating_sub(1), y1.saturating_sub(1)];
+        Mask::of_box(grid.rows, grid.cols, box_of)
+    }
+
     /// Air starts a fortieth of the longer side (at least two cells) away from the body, where the skin
     /// and its blur end, and one cell from the border of the field of view.
     fn find_air(&mut self, grid: &Grid) {
-        let gap = u16::try_from((grid.rows.max(grid.cols) / 40).max(2)).unwrap_or(2);
-        let [x0, y0, x1, y1] = self.view;
-        let (mut seen, mut same) = (0.0, 0.0);
+        let gap = (grid.rows.max(grid.cols) / 40).max(2);
+        let far = self.inside_view(grid).without(&self.mask.grown(gap - 1));
+        let (seen, same) = (far.count(), far.clone().and(&self.constant).count());
         // A few equal values are chance where the air holds small whole numbers.
-        if self.pad.is_some() {
-            self.air.clear();
-            self.air.extend(self.constant.iter().map(|s| *s >= CONSTANT));
-            grid::distance(&self.air, grid.cols, &mut self.pad_steps);
-        } else {
-            self.pad_steps.clear();
-            self.pad_steps.resize(grid.len(), u16::MAX);
-        }
-        self.air.clear();
-        for r in 0..grid.rows {
-            for c in 0..grid.cols {
-                let at = r * grid.cols + c;
-                let inside = r > y0 && r + 1 < y1 && c > x0 && c + 1 < x1;
-                let far = inside && self.distance[at] >= gap;
-                if far {
-                    seen += 1.0;
-                    same += if self.constant[at] >= CONSTANT { 1.0 } else { 0.0 };
-                }
-                self.air.push(far && self.pad_steps[at] > EDGE_OF_PAD);
-            }
-        }
-        self.air_cells = self.air.iter().filter(|a| **a).count();
-        self.masked = (seen >= 16.0).then(|| same / seen);
+        self.air = far.without(&self.padded);
+        self.air_cells = self.air.count();
+        self.masked = (seen >= 16).then(|| real(same) / real(seen));
     }
 
     /// Whether structure of the air can be read: enough of it is not set to a constant.
     pub fn air_is_real(&self) -> bool {
-        self.air_cells >= (self.air.len() / 50).max(24) && self.masked.is_some_and(|m| m < 0.5)
+        self.air_cells >= (self.filled.len() / 50).max(24) && self.masked.is_some_and(|m| m < 0.5)
     }
 
     /// Whether the noise of the air can be read: also few of its pixels are cut off at the lowest value.
     pub fn air_is_whole(&self) -> bool {
-        let real = self.same.iter().zip(&self.air).filter(|(_, a)| **a).map(|(s, _)| *s);
-        let (sum, n) = real.fold((0.0, 0usize), |(s, n), v| (s + f64::from(v), n + 1));
-        self.air_is_real() && sum < 0.3 * super::stats::real(n)
+        let few = || self.pad.is_none() || self.air.mean(&self.same).is_some_and(|s| s < 0.3);
+        self.air_is_real() && few()
     }
 
     /// The measures of this file.
@@ -235,22 +264,27 @@ impl Body {
 
     fn cuts(&self, grid: &Grid, out: &mut Vec<Taken>) {
         let [x0, y0, x1, y1] = self.view;
-        let at = |r: usize, c: usize| usize::from(self.mask[r * grid.cols + c]);
-        let side_of_row = |r: usize| (x0..x1).map(|c| at(r, c)).sum::<usize>();
-        let side_of_col = |c: usize| (y0..y1).map(|r| at(r, c)).sum::<usize>();
-        let touched = [side_of_row(y0), side_of_col(x1 - 1), side_of_row(y1 - 1), side_of_col(x0)];
+        let on = |area: [usize; 4]| {
+            self.mask.clone().and(&Mask::of_box(grid.rows, grid.cols, area)).count()
+        };
+        let (right, bottom) = (x1.saturating_sub(1), y1.saturating_sub(1));
+        let touched = [
+            on([x0, y0, x1, y0 + 1]),
+            on([right, y0, x1, y1]),
+            on([x0, bottom, x1, y1]),
+            on([x0, y0, x0 + 1, y1]),
+        ];
         let strips = [
             [x0, y0, x1, y0 + 2],
-            [x1 - 2, y0, x1, y1],
-            [x0, y1 - 2, x1, y1],
+            [x1.saturating_sub(2), y0, x1, y1],
+            [x0, y1.saturating_sub(2), x1, y1],
             [x0, y0, x0 + 2, y1],
         ];
         let lengths = [x1 - x0, y1 - y0, x1 - x0, y1 - y0];
         let names = [BODY_CUT_TOP, BODY_CUT_RIGHT, BODY_CUT_BOTTOM, BODY_CUT_LEFT];
         let on_border: usize = touched.iter().sum();
-        let rows = self.distance.chunks_exact(grid.cols).take(y1).skip(y0);
-        let free = rows.map(|row| row[x0..x1].iter().filter(|d| **d == 1).count()).sum::<usize>();
-        let outline = on_border + free;
+        let view = Mask::of_box(grid.rows, grid.cols, self.view);
+        let outline = on_border + self.mask.grown(1).without(&self.mask).and(&view).count();
         let worst = (0..4).max_by_key(|s| touched[*s]).unwrap_or(0);
         let place = (touched[worst] > 0).then(|| grid.pixels(strips[worst]));
         let value = real(on_border) / real(outline.max(1));
@@ -277,24 +311,22 @@ impl Body {
     }
 }
 
-/// The value of masked air, if any: that which a fifth and more of the darkest cells hold at their corner.
-fn padding(frame: &Frame<'_>, grid: &Grid, work: &mut Vec<f32>) -> Option<f32> {
-    work.clear();
-    let step = (grid.len() / 2048).max(1) | 1;
-    work.extend(grid.values.iter().step_by(step));
-    let dark = quantile(work, 0.1)?;
-    work.clear();
-    for (at, v) in grid.values.iter().enumerate().step_by(step) {
-        if *v <= dark {
-            let (r, c) = (at / grid.cols * grid.block, at % grid.cols * grid.block);
-            work.extend(frame.pixels.get(r * frame.width + c));
-        }
+/// The value that a fifth and more hold, the most common one (of equally common ones the one with the highest
+/// bits); fewer equal ones are whole numbers that meet by chance.
+fn most_common(held: &[u32]) -> Option<u32> {
+    // A vote finds what more than half hold, as masked air is, without sorting.
+    let (mut leader, mut votes) = (0, 0_usize);
+    for bits in held {
+        leader = if votes == 0 { *bits } else { leader };
+        votes = if *bits == leader { votes + 1 } else { votes - 1 };
     }
-    work.sort_unstable_by(f32::total_cmp);
-    let runs = work.chunk_by(|a, b| a.to_bits() == b.to_bits());
-    let most = runs.max_by_key(|run| run.len())?;
-    // Fewer equal ones are whole numbers that meet by chance.
-    (5 * most.len() >= work.len()).then(|| most[0])
+    if 2 * held.iter().filter(|bits| **bits == leader).count() > held.len() {
+        return Some(leader);
+    }
+    let mut sorted = held.to_vec();
+    sorted.sort_unstable();
+    let most = sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+    (5 * most.len() >= held.len()).then(|| most[0])
 }
 
 /// Values of about `most` pixels of the air, every k-th of each run along a line.
@@ -302,20 +334,20 @@ pub fn sample_air(frame: &Frame<'_>, grid: &Grid, body: &Body, most: usize, out:
     out.clear();
     let step = (body.air_cells * grid.block * grid.block / most.max(1)).max(1);
     let mut skip = 0;
-    for (r, line) in frame.pixels.chunks_exact(frame.width).enumerate() {
-        let row = r / grid.block * grid.cols;
-        let mut at = 0;
-        for run in body.air[row..row + grid.cols].chunk_by(|a, b| a == b) {
-            let end = (at + run.len() * grid.block).min(frame.width);
-            if run[0] {
-                out.extend(line[at..end].iter().skip(skip).step_by(step));
+    each!(frame.pixels, pixels => {
+        for (r, line) in pixels.chunks_exact(frame.width).enumerate() {
+            for (from, to) in Runs(body.air.lines()[r / grid.block]) {
+                let (at, end) = (from * grid.block, (to * grid.block).min(frame.width));
+                let run = &line[at..end];
+                while let Some(v) = run.get(skip) {
+                    out.push(frame.value(*v));
+                    skip += step;
+                }
                 // The next run goes on where the step leaves this one.
-                let left = (end - at).saturating_sub(skip);
-                skip = if left == 0 { skip - (end - at) } else { (step - left % step) % step };
+                skip -= run.len();
             }
-            at = end;
         }
-    }
+    });
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Ghosts: copies of the body along the phase-encoding direction, read in the air.
 
-use super::body::EDGE_OF_PAD;
-use super::grid::{Grid, bounds, distance, fill_holes, keep_large};
-use super::stats::{mean, median, quantile, single};
+use super::grid::{CELLS, Grid};
+use super::mask::{Mask, Runs};
+use super::stats::{Order, real, single, small, sum, sum_of, up_to};
 use super::{Body, Frame, Phase, Taken};
 
 /// Mean of the air before and behind the body along the phase-encoding direction less that along
@@ -38,41 +38,22 @@ const OF_SIGNAL_HALF: f64 = 0.35;
 /// ghosts to the air; dim parts of the body go to the air as well, on all sides alike.
 #[derive(Clone, Debug, Default)]
 pub struct Bulk {
-    mask: Vec<bool>,
-    clear: Vec<bool>,
-    steps: Vec<u16>,
-    labels: Vec<u32>,
+    mask: Mask,
+    clear: Mask,
     strips: [Strips; 2],
     signal: f64,
 }
 
 impl Bulk {
-    fn find(&mut self, grid: &Grid, body: &Body, of_signal: f64) -> bool {
+    fn find(&mut self, grid: &Grid, body: &mut Body, of_signal: f64) -> bool {
         let limit = single(of_signal * body.signal);
-        self.mask.clear();
-        self.mask.extend(body.solid.iter().map(|v| *v > limit));
-        keep_large(&mut self.mask, grid.rows, grid.cols, 0.1, &mut self.labels);
-        fill_holes(&mut self.mask, grid.rows, grid.cols, &mut self.labels);
-        let gap = u16::try_from((grid.rows.max(grid.cols) / 25).max(2)).unwrap_or(2);
-        distance(&self.mask, grid.cols, &mut self.steps);
-        let [x0, y0, x1, y1] = body.view;
-        self.clear.clear();
-        let cells = self.steps.iter().zip(&body.pad_steps);
-        self.clear.extend(cells.map(|(s, p)| *s >= gap && *p > EDGE_OF_PAD));
-        for (r, row) in self.clear.chunks_exact_mut(grid.cols).enumerate() {
-            if r <= y0 || r + 1 >= y1 {
-                row.fill(false);
-            }
-            row[..=x0].fill(false);
-            row[x1 - 1..].fill(false);
-        }
-        let (mut sum, mut n) = (0.0, 0.0);
-        for (v, m) in grid.values.iter().zip(&self.mask) {
-            let m = f32::from(u8::from(*m));
-            sum += v * m;
-            n += m;
-        }
-        self.signal = f64::from(sum / n.max(1.0));
+        self.mask = Mask::above(&body.solid, limit);
+        body.parts.keep_large(&mut self.mask, 0.1);
+        body.parts.fill_holes(&mut self.mask);
+        let gap = (grid.rows.max(grid.cols) / 25).max(2);
+        let near = self.mask.grown(gap - 1);
+        self.clear = body.inside_view(grid).without(&near).without(&body.padded);
+        self.signal = self.mask.mean(&grid.values).unwrap_or(0.0);
         self.signal > 0.0
     }
 }
@@ -81,7 +62,7 @@ impl Bulk {
 pub fn taken(
     frame: &Frame<'_>,
     grid: &Grid,
-    body: &Body,
+    body: &mut Body,
     bulk: &mut Bulk,
     work: &mut Vec<f32>,
     out: &mut Vec<Taken>,
@@ -89,9 +70,9 @@ pub fn taken(
     if body.signal <= 0.0 || body.masked.is_some_and(|m| m >= 0.5) {
         return;
     }
-    structure(grid, body, &mut bulk.mask, work, out);
+    structure(grid, body, work, out);
     if bulk.find(grid, body, OF_SIGNAL_STRIPS) {
-        ratio(frame, grid, bulk, out);
+        ratio(frame, grid, bulk, &mut body.order, out);
     }
     if !bulk.find(grid, body, OF_SIGNAL_HALF) {
         return;
@@ -109,42 +90,31 @@ pub fn taken(
     }
 }
 
-fn structure(
-    grid: &Grid,
-    body: &Body,
-    bright: &mut Vec<bool>,
-    work: &mut Vec<f32>,
-    out: &mut Vec<Taken>,
-) {
+fn structure(grid: &Grid, body: &mut Body, work: &mut Vec<f32>, out: &mut Vec<Taken>) {
     if !body.air_is_real() {
         return;
     }
-    let smooth = &body.smooth;
-    work.clear();
-    work.extend(smooth.iter().zip(&body.air).filter(|(_, a)| **a).map(|(v, _)| *v));
-    let (Some(middle), Some(high)) = (quantile(work, 0.5), quantile(work, 0.95)) else { return };
-    bright.clear();
-    bright.extend(smooth.iter().zip(&body.air).map(|(v, a)| *a && *v >= high));
-    let place = bounds(bright, grid.cols).map(|b| grid.pixels(b));
+    body.air.gather(&body.smooth, work);
+    body.order.load(work);
+    let (middle, high) = (body.order.quantile(0.5), body.order.quantile(0.95));
+    let (Some(middle), Some(high)) = (middle, high) else { return };
+    let bright = Mask::above(&body.smooth, high.next_down()).and(&body.air);
+    let place = bright.bounds().map(|b| grid.pixels(b));
     let value = f64::from(high - middle) / body.signal;
     out.push(Taken { name: AIR_STRUCTURE, value, place });
 }
 
-/// Columns and rows whose chord through the body is at least half the longest.
-fn core(grid: &Grid, mask: &[bool]) -> (Vec<bool>, Vec<bool>) {
-    let mut cols = vec![0usize; grid.cols];
-    let mut rows = vec![0usize; grid.rows];
-    for (row, chord) in mask.chunks_exact(grid.cols).zip(&mut rows) {
-        for (m, col) in row.iter().zip(&mut cols) {
-            *col += usize::from(*m);
-            *chord += usize::from(*m);
-        }
+/// Columns and rows whose chord through the body is at least half the longest; columns as bits.
+fn core(mask: &Mask) -> (u128, [bool; CELLS]) {
+    let columns = mask.columns();
+    let mut rows = [0; CELLS];
+    for (chord, line) in rows.iter_mut().zip(mask.lines()) {
+        *chord = line.count_ones() as usize;
     }
-    let long = |chords: &[usize]| {
-        let longest = chords.iter().copied().max().unwrap_or(0);
-        chords.iter().map(|c| 2 * c >= longest).collect()
-    };
-    (long(&cols), long(&rows))
+    let longest = |chords: &[usize; CELLS]| chords.iter().copied().max().unwrap_or(0);
+    let (column, row) = (longest(&columns), longest(&rows));
+    let long = columns.iter().enumerate().filter(|(_, chord)| 2 * **chord >= column);
+    (long.fold(0, |bits, (c, _)| bits | 1 << c), rows.map(|chord| 2 * chord >= row))
 }
 
 /// The air along one axis: its cells, and sum, count and box of the part before and behind the body.
@@ -160,20 +130,27 @@ impl Strips {
         self.sides = [(0.0, 0.0, [usize::MAX, usize::MAX, 0, 0]); 2];
     }
 
-    fn add(&mut self, value: f32, behind: bool, r: usize, c: usize) {
-        self.cells.push(value);
-        let (sum, n, area) = &mut self.sides[usize::from(behind)];
-        *sum += value;
-        *n += 1.0;
-        *area = [area[0].min(c), area[1].min(r), area[2].max(c + 1), area[3].max(r + 1)];
+    /// Adds the cells `line` of row `r`, whose values are `row`, to one side.
+    fn add(&mut self, row: &[f32], line: u128, r: usize, behind: bool) {
+        let (total, n, area) = &mut self.sides[usize::from(behind)];
+        for (from, to) in Runs(line) {
+            self.cells.extend_from_slice(&row[from..to]);
+            *total += sum(&row[from..to]);
+            *n += small(to - from);
+            *area = [area[0].min(from), area[1].min(r), area[2].max(to), area[3].max(r + 1)];
+        }
     }
 
     /// Mean without the brightest cells.
-    fn level(&mut self) -> Option<f64> {
-        let enough = self.cells.len() >= LEAST;
-        let ceiling = enough.then(|| quantile(&mut self.cells, TRIM)).flatten()?;
-        self.cells.retain(|v| *v <= ceiling);
-        mean(&self.cells)
+    fn level(&self, order: &mut Order) -> Option<f64> {
+        if self.cells.len() < LEAST {
+            return None;
+        }
+        order.load(&self.cells);
+        let ceiling = order.quantile(TRIM)?;
+        let total = sum_of(&self.cells, |v| if v <= ceiling { v } else { 0.0 });
+        let count = up_to(&self.cells, ceiling);
+        Some(f64::from(total) / real(count))
     }
 
     /// Box of the brighter part.
@@ -183,23 +160,24 @@ impl Strips {
     }
 }
 
-fn ratio(frame: &Frame<'_>, grid: &Grid, bulk: &mut Bulk, out: &mut Vec<Taken>) {
-    let (cols, rows) = core(grid, &bulk.mask);
-    let Some([x0, y0, x1, y1]) = bounds(&bulk.mask, grid.cols) else { return };
+fn ratio(frame: &Frame<'_>, grid: &Grid, bulk: &mut Bulk, order: &mut Order, out: &mut Vec<Taken>) {
+    let (cols, rows) = core(&bulk.mask);
+    let Some([x0, y0, x1, y1]) = bulk.mask.bounds() else { return };
+    let behind = u128::MAX << (x0 + x1).div_ceil(2);
     let [by_row, by_col] = &mut bulk.strips;
     by_row.reset();
     by_col.reset();
-    for (r, row) in grid.values.chunks_exact(grid.cols).enumerate() {
-        let air = &bulk.clear[r * grid.cols..(r + 1) * grid.cols];
-        for (c, v) in row.iter().enumerate().filter(|(c, _)| air[*c] && cols[*c] != rows[r]) {
-            if rows[r] {
-                by_row.add(*v, 2 * c >= x0 + x1, r, c);
-            } else {
-                by_col.add(*v, 2 * r >= y0 + y1, r, c);
-            }
+    for (r, air) in bulk.clear.lines().iter().enumerate() {
+        let row = grid.values.row(r);
+        if rows[r] {
+            by_row.add(row, air & !cols & !behind, r, false);
+            by_row.add(row, air & !cols & behind, r, true);
+        } else {
+            by_col.add(row, air & cols, r, 2 * r >= y0 + y1);
         }
     }
-    let (Some(along_row), Some(along_column)) = (by_row.level(), by_col.level()) else { return };
+    let (along_row, along_column) = (by_row.level(order), by_col.level(order));
+    let (Some(along_row), Some(along_column)) = (along_row, along_column) else { return };
     let difference = (along_row - along_column) / (2.0 * bulk.signal);
     let (name, value) = match frame.phase {
         Some(Phase::Row) => (GHOST_RATIO, difference),
@@ -211,32 +189,40 @@ fn ratio(frame: &Frame<'_>, grid: &Grid, bulk: &mut Bulk, out: &mut Vec<Taken>) 
 }
 
 /// Ghost-to-signal ratio along one axis.
-fn half_shifted(grid: &Grid, body: &Body, bulk: &mut Bulk, phase: Phase) -> Option<f64> {
+fn half_shifted(grid: &Grid, body: &mut Body, bulk: &mut Bulk, phase: Phase) -> Option<f64> {
     let [x0, y0, x1, y1] = body.view;
-    let [ghost, other] = &mut bulk.strips;
-    ghost.cells.clear();
-    other.cells.clear();
-    let half = if phase == Phase::Row { (x1 - x0) / 2 } else { (y1 - y0) / 2 };
-    for r in y0..y1 {
-        let row = r * grid.cols;
-        for c in (x0..x1).filter(|c| bulk.clear[row + c]) {
-            let from = match phase {
-                Phase::Row => row + if c >= x0 + half { c - half } else { x1 - half + (c - x0) },
-                Phase::Column if r >= y0 + half => row + c - half * grid.cols,
-                Phase::Column => (y1 - half + (r - y0)) * grid.cols + c,
-            };
-            // Cells at the rim of the shifted body are of neither kind.
-            if bulk.mask[from] {
-                ghost.cells.push(grid.values[row + c]);
-            } else if bulk.clear[from] {
-                other.cells.push(grid.values[row + c]);
-            }
+    let (wide, high) = (x1.checked_sub(x0)?, y1.checked_sub(y0)?);
+    if wide.min(high) < 2 {
+        return None;
+    }
+    let within = Mask::of_box(grid.rows, grid.cols, body.view).lines()[y0];
+    // The line that comes to lie on row r, turned round within the field of view.
+    let moved = |mask: &Mask, r: usize| match phase {
+        Phase::Row => {
+            let line = (mask.lines()[r] & within) >> x0;
+            ((line << (wide / 2) | line >> (wide - wide / 2)) << x0) & within
         }
+        Phase::Column => mask.lines()[y0 + (r - y0 + high - high / 2) % high],
+    };
+    let [ghost, other] = &mut bulk.strips;
+    ghost.reset();
+    other.reset();
+    for r in y0..y1 {
+        let row = grid.values.row(r);
+        let air = bulk.clear.lines()[r] & within;
+        let body = moved(&bulk.mask, r);
+        // Cells at the rim of the shifted body are of neither kind.
+        ghost.add(row, air & body, r, false);
+        other.add(row, air & moved(&bulk.clear, r) & !body, r, false);
     }
     if ghost.cells.len().min(other.cells.len()) < LEAST {
         return None;
     }
-    Some(f64::from(median(&mut ghost.cells)? - median(&mut other.cells)?) / bulk.signal)
+    let mut middle = |strip: &Strips| {
+        body.order.load(&strip.cells);
+        body.order.quantile(0.5)
+    };
+    Some(f64::from(middle(ghost)? - middle(other)?) / bulk.signal)
 }
 
 #[cfg(test)]

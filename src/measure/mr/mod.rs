@@ -1,12 +1,16 @@
 //! Image-quality measures of single MR frames and of stacks of them. Pure: arrays in, numbers out.
 
 pub mod body;
+pub mod cells;
 pub mod energy;
+pub mod fourier;
 pub mod ghost;
 pub mod grid;
+pub mod mask;
 pub mod motion;
 pub mod names;
 pub mod noise;
+pub mod pixels;
 pub mod spikes;
 pub mod stack;
 pub mod stats;
@@ -14,9 +18,10 @@ pub mod uniformity;
 pub mod wrap;
 pub mod zipper;
 
+use crate::decode::{ModalityMap, Samples};
 use body::Body;
 use grid::Grid;
-use ndarray::ArrayView2;
+use pixels::{Pixels, Stored, each};
 
 /// In-plane Phase Encoding Direction, DICOM (0018,1312).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,11 +32,17 @@ pub enum Phase {
     Column,
 }
 
-/// A magnitude frame with what its header tells about it.
+/// A magnitude frame as it was stored, with what its header tells about it.
 #[derive(Clone, Copy, Debug)]
 pub struct MrFrame<'a> {
-    /// Magnitude, rows x columns, any scale; air near zero or at a constant offset.
-    pub values: ArrayView2<'a, f32>,
+    /// Stored values, row by row, one a pixel: magnitude, any scale; air near zero or at a constant offset.
+    pub samples: &'a Samples,
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// How stored values become modality values.
+    pub map: ModalityMap,
     /// Distance between rows and between columns, mm (Pixel Spacing).
     pub spacing_mm: [f64; 2],
     /// Phase-encoding direction where known.
@@ -44,7 +55,9 @@ pub use super::taken::Taken;
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     /// Pixels, row by row.
-    pub pixels: &'a [f32],
+    pub pixels: Pixels<'a>,
+    /// Slope and intercept from those pixels to modality values.
+    pub line: (f32, f32),
     /// Rows.
     pub height: usize,
     /// Columns.
@@ -55,6 +68,19 @@ pub struct Frame<'a> {
     pub phase: Option<Phase>,
 }
 
+impl Frame<'_> {
+    /// The modality value of a stored one.
+    #[inline]
+    pub fn value(&self, stored: impl Stored) -> f32 {
+        stored.number() * self.line.0 + self.line.1
+    }
+
+    /// The modality value of a pixel, counted row by row; NaN beyond the last.
+    pub fn pixel(&self, at: usize) -> f32 {
+        each!(self.pixels, v => v.get(at).map_or(f32::NAN, |v| self.value(*v)))
+    }
+}
+
 /// Buffers kept between frames, so that a frame costs no allocation by the pixel.
 #[derive(Default)]
 pub struct Scratch {
@@ -62,60 +88,78 @@ pub struct Scratch {
     pub grid: Grid,
     /// Body and air.
     pub body: Body,
+    image: Vec<f32>,
     lines: zipper::LinesOfFrame,
     bulk: ghost::Bulk,
+    borders: wrap::Borders,
+    surface: uniformity::Surface,
     spectra: spikes::Spectra,
+    starts: Vec<usize>,
     work: Vec<f32>,
 }
 
 /// The measures taken of every frame; empty where no body stands out, the frame is smaller than
-/// 16 x 16 or holds a value that is not finite.
+/// 16 x 16 or holds padding or a value that is not finite.
 pub fn one_touch(frame: &MrFrame<'_>, scratch: &mut Scratch) -> Vec<Taken> {
-    measured(frame, scratch, every)
+    measured(frame, scratch, true, false)
 }
 
 /// The measures taken of about one frame in eight; empty in the same cases.
 pub fn sampled(frame: &MrFrame<'_>, scratch: &mut Scratch) -> Vec<Taken> {
-    measured(frame, scratch, some)
+    measured(frame, scratch, false, true)
 }
 
 /// Both, with the body found once.
 pub fn all(frame: &MrFrame<'_>, scratch: &mut Scratch) -> Vec<Taken> {
-    measured(frame, scratch, |flat, s, out| {
-        every(flat, s, out);
-        some(flat, s, out);
-    })
+    measured(frame, scratch, true, true)
 }
 
 fn every(flat: &Frame<'_>, s: &mut Scratch, out: &mut Vec<Taken>) {
     s.body.taken(flat, &s.grid, out);
-    noise::taken(flat, &s.grid, &s.body, &mut s.work, out);
-    ghost::taken(flat, &s.grid, &s.body, &mut s.bulk, &mut s.work, out);
-    wrap::taken(flat, &s.grid, &s.body, out);
+    noise::taken(flat, &s.grid, &mut s.body, &mut s.starts, &mut s.work, out);
+    ghost::taken(flat, &s.grid, &mut s.body, &mut s.bulk, &mut s.work, out);
+    wrap::taken(flat, &s.grid, &s.body, &mut s.borders, out);
 }
 
-fn some(flat: &Frame<'_>, s: &mut Scratch, out: &mut Vec<Taken>) {
-    uniformity::taken(flat, &s.grid, &s.body, &mut s.work, out);
-    energy::taken(flat, &s.grid, &s.body, out);
-    motion::taken(flat, &s.grid, &s.body, &mut s.work, out);
-    zipper::taken(flat, &s.grid, &s.body, &mut s.lines, &mut s.work, out);
-    spikes::taken(flat, &mut s.spectra, &mut s.work, out);
+/// `image` holds the modality values of all pixels.
+fn some(flat: &Frame<'_>, image: &[f32], s: &mut Scratch, out: &mut Vec<Taken>) {
+    uniformity::taken(flat, &s.grid, &mut s.body, &mut s.surface, out);
+    energy::taken(image, &s.grid, &mut s.body, &mut s.work, out);
+    motion::taken(image, &s.grid, &mut s.body, &mut s.work, out);
+    zipper::taken(flat, image, &s.grid, &s.body, &mut s.lines, out);
+    spikes::taken(flat, image, &mut s.spectra, &mut s.body.order, out);
 }
 
-fn measured(
-    frame: &MrFrame<'_>,
-    scratch: &mut Scratch,
-    with: impl Fn(&Frame<'_>, &mut Scratch, &mut Vec<Taken>),
-) -> Vec<Taken> {
+fn measured(frame: &MrFrame<'_>, scratch: &mut Scratch, each: bool, rare: bool) -> Vec<Taken> {
     let mut out = Vec::new();
-    let values = frame.values.as_standard_layout();
-    let (height, width) = values.dim();
-    let Some(pixels) = values.as_slice() else { return out };
-    let flat = Frame { pixels, height, width, spacing_mm: frame.spacing_mm, phase: frame.phase };
-    if scratch.grid.reduce(pixels, height, width) && scratch.body.find(&flat, &mut scratch.grid) {
-        with(&flat, scratch, &mut out);
+    let (height, width) = (frame.rows, frame.columns);
+    let mut image = std::mem::take(&mut scratch.image);
+    let stored = match frame.samples {
+        Samples::U16(v) => Some(Pixels::U16(v)),
+        Samples::I16(v) => Some(Pixels::I16(v)),
+        // Rare types cost a pass more.
+        _ => None,
+    };
+    if stored.is_none() || rare {
+        frame.map.apply(frame.samples, &mut image);
+    }
+    let (pixels, line) = match stored {
+        Some(pixels) => (pixels, pixels::line_of(&frame.map)),
+        None => (Pixels::F32(&image), (1.0, 0.0)),
+    };
+    let (spacing_mm, phase) = (frame.spacing_mm, frame.phase);
+    let flat = Frame { pixels, line, height, width, spacing_mm, phase };
+    let padded = frame.map.padding.is_some_and(|range| pixels.holds(range));
+    if !padded && scratch.grid.reduce(&flat) && scratch.body.find(&flat, &mut scratch.grid) {
+        if each {
+            every(&flat, scratch, &mut out);
+        }
+        if rare {
+            some(&flat, &image, scratch, &mut out);
+        }
         out.retain(|t| t.value.is_finite());
     }
+    scratch.image = image;
     out
 }
 
@@ -173,17 +217,45 @@ mod tests {
         }
     }
 
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and whole")]
+    fn whole(value: f32) -> u16 {
+        value as u16
+    }
+
     #[test]
-    fn a_frame_in_another_memory_order_gives_the_same() {
-        let frame = head(128, 200, 2.0);
-        let turned = frame.t().as_standard_layout().into_owned();
-        let spacing_mm = [1.0, 1.0];
-        let phase = Some(Phase::Row);
+    fn every_type_and_scale_of_stored_values_gives_the_same() {
+        let stored = head(200, 256, 2.0).mapv(|v| (v * 8.0).round());
+        let whole: Vec<u16> = stored.iter().map(|v| whole(*v)).collect();
+        let signed = whole.iter().map(|v| v.cast_signed()).collect();
+        let types = [
+            Samples::F32(stored.iter().copied().collect()),
+            Samples::I32(whole.iter().map(|v| i32::from(*v)).collect()),
+            Samples::I16(signed),
+            Samples::U16(whole),
+        ];
+        let map = ModalityMap { slope: 0.5, intercept: 3.0, padding: None };
         let mut scratch = Scratch::default();
-        let a = one_touch(&MrFrame { values: frame.view(), spacing_mm, phase }, &mut scratch);
-        let b = one_touch(&MrFrame { values: turned.t(), spacing_mm, phase }, &mut scratch);
-        assert!(!a.is_empty());
-        assert_eq!(a, b);
+        let mut of = |samples: &Samples, map| {
+            let (rows, columns, spacing_mm, phase) = (200, 256, [1.0, 1.0], None);
+            let frame = MrFrame { samples, rows, columns, map, spacing_mm, phase };
+            let taken = all(&frame, &mut scratch);
+            assert_eq!(taken, all(&frame, &mut Scratch::default()), "scratch leaves no trace");
+            taken
+        };
+        let wanted = of(&types[0], map);
+        assert!(wanted.len() > 25);
+        for samples in &types[1..] {
+            let taken = of(samples, map);
+            assert_eq!(taken.len(), wanted.len());
+            for (a, b) in taken.iter().zip(&wanted) {
+                assert_eq!((a.name, a.place), (b.name, b.place));
+                assert!((a.value - b.value).abs() <= 1e-4 * a.value.abs().max(0.01), "{a:?} {b:?}");
+            }
+        }
+        let padded = ModalityMap { padding: Some((0, 2)), ..map };
+        assert!(types[1..].iter().all(|samples| of(samples, padded).is_empty()));
+        let elsewhere = ModalityMap { padding: Some((-9, -9)), ..map };
+        assert_eq!(of(&types[3], elsewhere), of(&types[3], map));
     }
 
     #[test]
@@ -242,7 +314,10 @@ pub(crate) mod synthetic {
 
     /// All measures of a frame.
     pub fn taken_of(frame: &Array2<f32>, phase: Option<Phase>) -> Vec<Taken> {
-        let frame = MrFrame { values: frame.view(), spacing_mm: [1.0, 1.0], phase };
+        let (rows, columns) = frame.dim();
+        let samples = &Samples::F32(frame.iter().copied().collect());
+        let (map, spacing_mm) = (ModalityMap::STORED, [1.0, 1.0]);
+        let frame = MrFrame { samples, rows, columns, map, spacing_mm, phase };
         let mut scratch = Scratch::default();
         let mut all = one_touch(&frame, &mut scratch);
         all.extend(sampled(&frame, &mut scratch));

@@ -2,7 +2,8 @@
 
 use super::body::sample_air;
 use super::grid::Grid;
-use super::stats::{mean, median_and_spread, quantile, real, single};
+use super::pixels::{BLOCK, Stored, each};
+use super::stats::{Order, real, single, sum_of};
 use super::{Body, Frame, Taken};
 
 /// Signal of the body over the noise inside it (ratio, higher is better): mean of the body
@@ -15,9 +16,6 @@ pub const SNRD: &str = "snrd";
 
 /// 1 / sqrt(2 / (4 - pi)): standard deviation of Rayleigh noise over that of its normal components.
 const DIETRICH: f64 = 0.655_136_377_562_033_5;
-
-/// Side of the blocks in which noise is estimated, pixels.
-const BLOCK: usize = 8;
 
 /// About this many blocks are looked at.
 const BLOCKS: usize = 300;
@@ -33,30 +31,32 @@ const QUIET_BIAS: f64 = 0.832;
 pub fn taken(
     frame: &Frame<'_>,
     grid: &Grid,
-    body: &Body,
+    body: &mut Body,
+    starts: &mut Vec<usize>,
     work: &mut Vec<f32>,
     out: &mut Vec<Taken>,
 ) {
     if body.signal <= 0.0 {
         return;
     }
-    if let Some(sigma) = sigma(frame, grid, body, work).filter(|s| *s > 0.0) {
+    if let Some(sigma) = sigma(frame, grid, body, starts, work).filter(|s| *s > 0.0) {
         out.push(Taken { name: SNR, value: body.signal / sigma, place: None });
     }
     if body.air_is_whole() {
         sample_air(frame, grid, body, 4096, work);
-        let spread = air_spread(work).filter(|s| *s > 0.0);
+        let spread = air_spread(work, &mut body.order).filter(|s| *s > 0.0);
         if let Some(spread) = spread {
             out.push(Taken { name: SNRD, value: DIETRICH * body.signal / spread, place: None });
         }
     }
 }
 
-fn air_spread(values: &mut [f32]) -> Option<f64> {
-    let middle = mean(values)?;
-    let squares: f64 = values.iter().map(|v| (f64::from(*v) - middle).powi(2)).sum();
-    let sd = (squares / real(values.len())).sqrt();
-    let (_, mad) = median_and_spread(values)?;
+fn air_spread(values: &mut [f32], order: &mut Order) -> Option<f64> {
+    let middle = sum_of(values, |v| v) / single(real(values.len()));
+    let squares = sum_of(values, |v| (v - middle) * (v - middle));
+    let sd = (f64::from(squares) / real(values.len())).sqrt();
+    order.load(values);
+    let (_, mad) = order.middle_and_spread(values, f32::INFINITY)?;
     Some(if mad > 1.0 { f64::from(mad) } else { sd })
 }
 
@@ -67,46 +67,48 @@ fn air_spread(values: &mut [f32]) -> Option<f64> {
 /// blocks, over its bias. In frames of 192 lines and more the mask takes every other pixel, as most such
 /// frames are interpolated and neighbours share their noise. Where the signal is near the noise, the
 /// correction of Koay and Basser (2006, 10.1016/j.jmr.2006.01.016) turns it from Rician to normal.
-pub fn sigma(frame: &Frame<'_>, grid: &Grid, body: &Body, work: &mut Vec<f32>) -> Option<f64> {
+pub fn sigma(
+    frame: &Frame<'_>,
+    grid: &Grid,
+    body: &mut Body,
+    starts: &mut Vec<usize>,
+    work: &mut Vec<f32>,
+) -> Option<f64> {
     let reach = if frame.height.min(frame.width) >= 192 { 2 } else { 1 };
     let inner = (frame.height.checked_sub(2 * reach)?, frame.width.checked_sub(2 * reach)?);
     let area = body.cells * grid.block * grid.block;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small step")]
     let step = ((real(area) / real(BLOCKS)).sqrt() as usize).clamp(3, 64);
-    work.clear();
-    let mut levels = (0.0, 0.0);
+    let deep = body.mask.inner(2);
+    starts.clear();
+    let mut level = 0.0;
     for y in (reach..inner.0.saturating_sub(BLOCK)).step_by(step) {
+        let r = (y + BLOCK / 2) / grid.block;
+        if deep.lines()[r] == 0 {
+            continue;
+        }
         for x in (reach..inner.1.saturating_sub(BLOCK)).step_by(step) {
-            let cell = (y + BLOCK / 2) / grid.block * grid.cols + (x + BLOCK / 2) / grid.block;
-            if body.depth[cell] >= 2 {
-                work.push(block_noise(frame, y, x, reach));
-                levels = (levels.0 + f64::from(grid.values[cell]), levels.1 + 1.0);
+            let c = (x + BLOCK / 2) / grid.block;
+            if deep.at(r, c) {
+                starts.push(y * frame.width + x);
+                level += f64::from(grid.values.at(r, c));
             }
         }
     }
-    if work.len() < 20 {
+    if starts.len() < 20 {
         return None;
     }
-    let quiet = f64::from(quantile(work, QUIET)?) / QUIET_BIAS;
-    Some(quiet * normal_from_rician(levels.0 / levels.1, quiet))
-}
-
-/// Immerkaer's estimate of the noise of one block whose upper left pixel is (`y`, `x`).
-fn block_noise(frame: &Frame<'_>, y: usize, x: usize, reach: usize) -> f32 {
-    let width = frame.width;
-    let mut sum = 0.0;
-    for r in y..y + BLOCK {
-        let line = |r: usize| &frame.pixels[r * width + x - reach..r * width + x + BLOCK + reach];
-        let (up, here, down) = (line(r - reach), line(r), line(r + reach));
-        for c in 0..BLOCK {
-            let (a, b, d) = (c, c + reach, c + 2 * reach);
-            let corners = up[a] + up[d] + down[a] + down[d];
-            let edges = up[b] + down[b] + here[a] + here[d];
-            sum += (corners - 2.0 * edges + 4.0 * here[b]).abs();
-        }
-    }
-    let count = single(real(BLOCK * BLOCK));
-    sum / count * (std::f32::consts::FRAC_PI_2.sqrt() / 6.0)
+    work.clear();
+    each!(frame.pixels, v => match reach {
+        2 => Stored::responses::<2>(v, frame.width, starts, work),
+        _ => Stored::responses::<1>(v, frame.width, starts, work),
+    });
+    // Mean absolute response over that of normal noise of deviation 1, 6 sqrt(2 / pi).
+    let unit = (std::f64::consts::FRAC_PI_2).sqrt() / 6.0 / real(BLOCK * BLOCK);
+    let scale = unit * f64::from(frame.line.0.abs());
+    body.order.load(work);
+    let quiet = f64::from(body.order.quantile(QUIET)?) * scale / QUIET_BIAS;
+    Some(quiet * normal_from_rician(level / real(starts.len()), quiet))
 }
 
 /// The factor from the spread of a magnitude with mean `level` and standard deviation `spread` to that

@@ -1,9 +1,10 @@
 //! Spikes in k-space: single bad samples of the receiver, seen as a herringbone over the whole image.
 
-use super::stats::{median_and_spread, real, single};
+use multiversion::multiversion;
+
+use super::fourier::{Lanes, Pair, Transform, WIDE};
+use super::stats::{Order, ln, real, single, sum};
 use super::{Frame, Taken};
-use rustfft::{Fft, FftPlanner, num_complex::Complex32};
-use std::sync::Arc;
 
 /// The largest excess of log |F| over its surroundings in k-space away from the centre and the axes, in
 /// robust standard deviations. F is the geometric mean of the spectra of four quarters of the frame: a
@@ -16,20 +17,26 @@ pub const SPIKE_SHARE: &str = "spike_share";
 const SIDE: usize = 256;
 
 /// Transform and buffers kept between frames.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Spectra {
-    plan: Option<(usize, Arc<dyn Fft<f32>>)>,
+    transform: Transform,
     window: Vec<f32>,
-    plane: Vec<Complex32>,
-    turned: Vec<Complex32>,
-    inner: Vec<Complex32>,
+    strip: Vec<Pair>,
+    /// The plane turned over: eight rows side by side, one block after the other.
+    turned: Vec<Pair>,
     logs: Vec<f32>,
-    sums: Vec<f64>,
     excess: Vec<f32>,
+    levels: Vec<f32>,
 }
 
-/// The spike measures; none for frames below 64 x 64.
-pub fn taken(frame: &Frame<'_>, spectra: &mut Spectra, work: &mut Vec<f32>, out: &mut Vec<Taken>) {
+/// The spike measures of a frame, `image` its modality values; none for frames below 64 x 64.
+pub fn taken(
+    frame: &Frame<'_>,
+    image: &[f32],
+    spectra: &mut Spectra,
+    order: &mut Order,
+    out: &mut Vec<Taken>,
+) {
     let short = frame.height.min(frame.width);
     let side = SIDE.min(short / 8 * 8);
     if side < 48 {
@@ -39,16 +46,14 @@ pub fn taken(frame: &Frame<'_>, spectra: &mut Spectra, work: &mut Vec<f32>, out:
     let (ys, xs) = ([0, frame.height - side], [0, frame.width - side]);
     let (ys, xs) =
         (ys.map(|y| middle(y, frame.height, side)), xs.map(|x| middle(x, frame.width, side)));
-    spectra.logs.clear();
-    spectra.logs.resize(side * (side / 2), 0.0);
     let mut energy = 0.0;
     for y in ys {
         // Two real quarters share one complex transform.
-        energy += spectra.fill(frame, y, xs, side);
-        spectra.transform(side);
+        energy += spectra.down(image, frame.width, y, xs, side);
+        spectra.across(side);
         spectra.add_logs(side);
     }
-    if let Some((z, log)) = spectra.strongest(side, work) {
+    if let Some((z, log)) = spectra.strongest(side, order) {
         out.push(Taken { name: SPIKE_Z, value: z, place: None });
         // A wave of amplitude A under the window has |F| = A / 2 times the window's sum, (side / 2)^2.
         let amplitude = 2.0 * f64::from(log).exp() / (real(side) / 2.0).powi(2);
@@ -73,122 +78,158 @@ fn middle(at: usize, length: usize, side: usize) -> usize {
 
 impl Spectra {
     fn prepare(&mut self, side: usize) {
-        if self.plan.as_ref().is_some_and(|(n, _)| *n == side) {
-            return;
+        if self.window.len() != side {
+            self.transform.prepare(side);
+            self.window.clear();
+            self.window.extend((0..side).map(|i| {
+                let turn = std::f64::consts::TAU * (real(i) + 0.5) / real(side);
+                single(0.5 - 0.5 * turn.cos())
+            }));
+            self.strip.resize(side, Pair::default());
+            self.turned.resize(side * side / WIDE, Pair::default());
         }
-        self.plan = Some((side, FftPlanner::new().plan_fft_forward(side)));
-        self.window.clear();
-        self.window.extend((0..side).map(|i| {
-            let turn = std::f64::consts::TAU * (real(i) + 0.5) / real(side);
-            single(0.5 - 0.5 * turn.cos())
-        }));
-        let len = self.plan.as_ref().map_or(0, |(_, p)| p.get_inplace_scratch_len());
-        self.inner.clear();
-        self.inner.resize(len, Complex32::default());
+        self.logs.clear();
+        self.logs.resize(side * (side / 2), 0.0);
     }
 
-    /// Puts two windowed quarters into the plane; returns the energy of both without their mean.
-    fn fill(&mut self, frame: &Frame<'_>, y: usize, xs: [usize; 2], side: usize) -> f64 {
-        let row = |r: usize, x: usize| {
-            &frame.pixels[(y + r) * frame.width + x..(y + r) * frame.width + x + side]
+    /// Transforms two windowed quarters, real and imaginary part of one plane, along their columns, and
+    /// turns the plane over; returns the energy of both without their mean.
+    fn down(&mut self, image: &[f32], width: usize, y: usize, xs: [usize; 2], side: usize) -> f64 {
+        let rows = image.chunks_exact(width).skip(y).take(side);
+        let mean = |x: usize| {
+            let total: f64 = rows.clone().map(|row| f64::from(sum(&row[x..x + side]))).sum();
+            single(total / real(side * side))
         };
-        let means = xs.map(|x| {
-            (0..side).map(|r| f64::from(row(r, x).iter().sum::<f32>())).sum::<f64>()
-                / real(side * side)
-        });
-        let means = means.map(single);
+        let means = xs.map(mean);
         let mut energy = 0.0;
-        self.plane.clear();
-        for r in 0..side {
-            let mut line = 0.0;
-            let high = self.window[r];
-            for ((a, b), w) in row(r, xs[0]).iter().zip(row(r, xs[1])).zip(&self.window) {
-                let (a, b) = (a - means[0], b - means[1]);
-                line += a * a + b * b;
-                self.plane.push(Complex32::new(a * w * high, b * w * high));
-            }
-            energy += f64::from(line);
+        for c in (0..side).step_by(WIDE) {
+            let Some(across) = self.window[c..].first_chunk::<WIDE>() else { continue };
+            let quarters = [(xs[0] + c, means[0]), (xs[1] + c, means[1])];
+            let rows = &image[y * width..(y + side) * width];
+            energy += f64::from(windowed(rows, quarters, across, &self.window, &mut self.strip));
+            self.transform.run(&mut self.strip);
+            turn_over(&self.strip, &mut self.turned, c);
         }
         energy
     }
 
-    fn transform(&mut self, side: usize) {
-        let Some((_, plan)) = &self.plan else { return };
-        plan.process_with_scratch(&mut self.plane, &mut self.inner);
-        self.turned.clear();
-        self.turned.resize(side * side, Complex32::default());
-        // Blocks of 8 x 8 keep both sides of the transposition in the cache.
-        for r0 in (0..side).step_by(8) {
-            for c0 in (0..side).step_by(8) {
-                for r in r0..r0 + 8 {
-                    for c in c0..c0 + 8 {
-                        self.turned[c * side + r] = self.plane[r * side + c];
-                    }
-                }
-            }
+    /// Transforms the rows of the quarters.
+    fn across(&mut self, side: usize) {
+        for rows in self.turned.chunks_exact_mut(side) {
+            self.transform.run(rows);
         }
-        plan.process_with_scratch(&mut self.turned, &mut self.inner);
     }
 
     /// Adds log |F| of both quarters over the half plane; row u is a horizontal frequency 0..side / 2,
-    /// column v a vertical one.
+    /// column v a vertical one. Row and column 0, which nobody reads, stay empty.
     fn add_logs(&mut self, side: usize) {
-        for u in 0..side / 2 {
-            for v in 0..side {
-                let z = self.turned[u * side + v];
-                let m = self.turned[(side - u) % side * side + (side - v) % side];
-                let a = Complex32::new(z.re + m.re, z.im - m.im).norm_sqr();
-                let b = Complex32::new(z.im + m.im, m.re - z.re).norm_sqr();
-                // |A|^2 / 4 and |B|^2 / 4; a half of each log for the root, a quarter for the mean of four.
-                self.logs[u * side + v] +=
-                    0.125 * ((a * 0.25).max(1e-12) * (b * 0.25).max(1e-12)).ln();
+        let mut rows = [[[0.0; SIDE]; 2]; 2];
+        for u in 1..side / 2 {
+            // Frequencies v and -v of the rows u and -u.
+            for (row, u) in rows.iter_mut().zip([u, side - u]) {
+                for (at, block) in self.turned.chunks_exact(side).enumerate() {
+                    for (part, lanes) in row.iter_mut().zip(&block[u]) {
+                        part[at * WIDE..(at + 1) * WIDE].copy_from_slice(lanes);
+                    }
+                }
             }
+            let [here, mirror] = rows.each_ref().map(|[re, im]| (&re[1..side], &im[1..side]));
+            logs_of_pair(here, mirror, &mut self.logs[u * side + 1..(u + 1) * side]);
         }
     }
 
     /// Robust z and log |F| of the strongest sample against the 9 x 9 around it without its 5 x 5, over
     /// which the window spreads a wave.
-    fn strongest(&mut self, side: usize, work: &mut Vec<f32>) -> Option<(f64, f32)> {
+    fn strongest(&mut self, side: usize, order: &mut Order) -> Option<(f64, f32)> {
         let rows = side / 2;
-        self.sum_areas(rows, side);
-        let area = |r0: usize, c0: usize, r1: usize, c1: usize| {
-            let s = |r: usize, c: usize| self.sums[r * (side + 1) + c];
-            s(r1, c1) - s(r0, c1) - s(r1, c0) + s(r0, c0)
-        };
+        let logs = &self.logs;
+        let mut line = [0.0; SIDE];
         self.excess.clear();
-        let mut best: Option<(f32, f32)> = None;
+        self.levels.clear();
         for u in 5..rows - 5 {
-            for v in 5..side - 5 {
-                let y = if v > rows { side - v } else { v };
-                if y < 5 || u * u + y * y < (side / 8) * (side / 8) {
-                    continue;
-                }
-                let near = area(u - 4, v - 4, u + 5, v + 5) - area(u - 2, v - 2, u + 3, v + 3);
-                let log = self.logs[u * side + v];
-                let excess = log - single(near / 56.0);
-                self.excess.push(excess);
-                if best.is_none_or(|b| excess > b.0) {
-                    best = Some((excess, log));
-                }
-            }
+            let at = |r: usize| &logs[r * side..(r + 1) * side];
+            excess_of_row(std::array::from_fn(|d| at(u + d - 4)), &mut line[..side]);
+            // Away from the axes and from the centre.
+            let from = (5..rows).find(|y| u * u + y * y >= (side / 8) * (side / 8)).unwrap_or(rows);
+            let part = from..=side - from.max(6);
+            self.excess.extend_from_slice(&line[part.clone()]);
+            self.levels.extend_from_slice(&at(u)[part]);
         }
-        work.clear();
-        work.extend_from_slice(&self.excess);
-        let (middle, spread) = median_and_spread(work)?;
-        let (excess, log) = best?;
-        (spread > 1e-6).then(|| (f64::from(excess - middle) / f64::from(spread), log))
+        order.load(&self.excess);
+        let most = order.nth(order.len().saturating_sub(1))?;
+        let log = self.levels[self.excess.iter().position(|e| *e >= most)?];
+        let (middle, spread) = order.middle_and_spread(&mut self.excess, f32::INFINITY)?;
+        (spread > 1e-6).then(|| (f64::from(most - middle) / f64::from(spread), log))
     }
+}
 
-    fn sum_areas(&mut self, rows: usize, side: usize) {
-        self.sums.clear();
-        self.sums.resize((rows + 1) * (side + 1), 0.0);
-        for r in 0..rows {
-            let mut line = 0.0;
-            for c in 0..side {
-                line += f64::from(self.logs[r * side + c]);
-                self.sums[(r + 1) * (side + 1) + c + 1] = self.sums[r * (side + 1) + c + 1] + line;
+/// Puts eight columns of two windowed quarters into `strip`; returns the energy of both without their mean. A
+/// quarter is told by its first column and its mean.
+#[multiversion(targets("x86_64+avx2"))]
+fn windowed(
+    rows: &[f32],
+    quarters: [(usize, f32); 2],
+    across: &Lanes,
+    down: &[f32],
+    strip: &mut [Pair],
+) -> f32 {
+    let mut energy = [0.0; WIDE];
+    let width = rows.len() / down.len();
+    for ((row, high), pair) in rows.chunks_exact(width).zip(down).zip(strip) {
+        for ((x, mean), lanes) in quarters.into_iter().zip(pair) {
+            for (k, v) in row[x..x + WIDE].iter().enumerate() {
+                let v = v - mean;
+                energy[k] += v * v;
+                lanes[k] = v * across[k] * high;
             }
         }
+    }
+    energy.iter().sum()
+}
+
+/// Writes the columns of a strip, which are those from `column`, as rows of the plane turned over.
+#[multiversion(targets("x86_64+avx2"))]
+fn turn_over(strip: &[Pair], turned: &mut [Pair], column: usize) {
+    let blocks = turned.chunks_exact_mut(strip.len());
+    for (part, block) in strip.as_chunks::<WIDE>().0.iter().zip(blocks) {
+        for (k, row) in block[column..column + WIDE].iter_mut().enumerate() {
+            for (p, lanes) in row.iter_mut().enumerate() {
+                *lanes = std::array::from_fn(|line| part[line][p][k]);
+            }
+        }
+    }
+}
+
+/// Adds the logarithms of the two quarters that one complex spectrum holds; `mirror` is the row of the negative
+/// frequencies, in rising order.
+#[multiversion(targets("x86_64+avx2"))]
+fn logs_of_pair(here: (&[f32], &[f32]), mirror: (&[f32], &[f32]), out: &mut [f32]) {
+    let here = here.0.iter().zip(here.1);
+    let mirror = mirror.0.iter().rev().zip(mirror.1.iter().rev());
+    let least = |v: f32| if v > 1e-12 { v } else { 1e-12 };
+    for ((log, (zr, zi)), (mr, mi)) in out.iter_mut().zip(here).zip(mirror) {
+        let (ar, ai, br, bi) = (zr + mr, zi - mi, zi + mi, mr - zr);
+        let (a, b) = (0.25 * (ar * ar + ai * ai), 0.25 * (br * br + bi * bi));
+        // A half of each logarithm for the root, a quarter for the mean of four.
+        *log += 0.125 * ln(least(a) * least(b));
+    }
+}
+
+/// What the middle one of nine rows has over the mean of the 9 x 9 about it without its 5 x 5.
+#[multiversion(targets("x86_64+avx2"))]
+fn excess_of_row(rows: [&[f32]; 9], out: &mut [f32]) {
+    let mut columns = [[0.0; SIDE]; 2];
+    let [five, four] = &mut columns;
+    let side = out.len();
+    for c in 0..side {
+        five[c] = rows[2][c] + rows[3][c] + rows[4][c] + rows[5][c] + rows[6][c];
+        four[c] = rows[0][c] + rows[1][c] + rows[7][c] + rows[8][c];
+    }
+    for c in 4..side - 4 {
+        let of = |line: &[f32; SIDE], d: usize| line[c + d - 4];
+        let above = of(four, 2) + of(four, 3) + of(four, 4) + of(four, 5) + of(four, 6);
+        let sides = [0, 1, 7, 8].map(|d| of(four, d) + of(five, d));
+        out[c] = rows[4][c] - (above + sides.iter().sum::<f32>()) / 56.0;
     }
 }
 

@@ -1,7 +1,8 @@
 //! Wrap-around: what leaves the field of view at one border comes in at the opposite one.
 
 use super::grid::Grid;
-use super::stats::small;
+use super::pixels::Steps;
+use super::stats::{LANES, median, single, small};
 use super::{Body, Frame, Phase, Taken};
 
 /// How well the two opposite borders along phase encoding continue each other (1: like two neighbouring
@@ -20,14 +21,30 @@ const OF_SIGNAL: f64 = 0.3;
 /// Fewer pixels of tissue at both borders are no sample.
 const LEAST: usize = 6;
 
+/// Lines along the borders, kept between frames.
+#[derive(Clone, Debug, Default)]
+pub struct Borders {
+    raw: Vec<f32>,
+    low: Vec<f32>,
+    high: Vec<f32>,
+    inside: Vec<f32>,
+}
+
 /// The wrap measure.
-pub fn taken(frame: &Frame<'_>, grid: &Grid, body: &Body, out: &mut Vec<Taken>) {
-    let row = continuity(frame, grid, body, Phase::Row);
-    let column = continuity(frame, grid, body, Phase::Column);
+pub fn taken(
+    frame: &Frame<'_>,
+    grid: &Grid,
+    body: &Body,
+    borders: &mut Borders,
+    out: &mut Vec<Taken>,
+) {
+    let mut along = |phase| continuity(frame, grid, body, borders, phase);
     let (name, (value, place)) = match frame.phase {
-        Some(Phase::Row) => (WRAP_CONTINUITY, row),
-        Some(Phase::Column) => (WRAP_CONTINUITY, column),
-        None => (WRAP_CONTINUITY_ANY_AXIS, if row.0 >= column.0 { row } else { column }),
+        Some(phase) => (WRAP_CONTINUITY, along(phase)),
+        None => {
+            let (row, column) = (along(Phase::Row), along(Phase::Column));
+            (WRAP_CONTINUITY_ANY_AXIS, if row.0 >= column.0 { row } else { column })
+        }
     };
     out.push(Taken { name, value, place });
 }
@@ -36,67 +53,87 @@ fn continuity(
     frame: &Frame<'_>,
     grid: &Grid,
     body: &Body,
+    borders: &mut Borders,
     phase: Phase,
 ) -> (f64, Option<[u32; 4]>) {
     let [x0, y0, x1, y1] = grid.pixels(body.view).map(|v| v as usize);
     let (low, high, from, to) = match phase {
-        Phase::Row => (x0, x1 - 1, y0, y1),
-        Phase::Column => (y0, y1 - 1, x0, x1),
+        Phase::Row => (x0, x1.saturating_sub(1), y0, y1),
+        Phase::Column => (y0, y1.saturating_sub(1), x0, x1),
     };
     if high < low + 8 || to < from + 16 {
         return (0.0, None);
     }
-    let line = |border: usize| -> Vec<f32> {
-        let raw: Vec<f32> = (from..to)
-            .map(|at| match phase {
-                Phase::Row => frame.pixels[at * frame.width + border],
-                Phase::Column => frame.pixels[border * frame.width + at],
-            })
-            .collect();
-        running_mean(&raw, 1)
+    let Borders { raw, low: a, high: b, inside } = borders;
+    let mut line = |border: usize, out: &mut Vec<f32>| {
+        let at = |along: usize| match phase {
+            Phase::Row => along * frame.width + border,
+            Phase::Column => border * frame.width + along,
+        };
+        let step = if phase == Phase::Row { frame.width } else { 1 };
+        frame.pixels.line(frame.line, Steps { range: at(from)..at(to - 1) + 1, step }, raw);
+        running_mean(raw, out);
     };
-    let (a, b) = (line(low), line(high));
-    let least = body.threshold.max(super::stats::single(OF_SIGNAL * body.signal));
+    line(low, a);
+    line(high, b);
+    let least = body.threshold.max(single(OF_SIGNAL * body.signal));
     let tissue = |v: &f32| *v > least;
-    let both: Vec<bool> = a.iter().zip(&b).map(|(a, b)| tissue(a) && tissue(b)).collect();
-    let count = both.iter().filter(|b| **b).count();
-    if count < LEAST.max((to - from) / 16) {
+    let both = |at: &usize| tissue(&a[*at]) && tissue(&b[*at]);
+    let cells = 0..to - from;
+    if cells.clone().filter(both).count() < LEAST.max((to - from) / 16) {
         return (0.0, None);
     }
-    let across = off(&a, &b, 0);
-    let inside = 0.5 * (off(&a, &line(low + 1), 0) + off(&b, &line(high - 1), 0));
-    let mut far: Vec<f32> = (2..=14).map(|s| off(&a, &b, (to - from) * s / 16)).collect();
-    let Some(far) = super::stats::median(&mut far) else { return (0.0, None) };
-    if far <= 1.5 * inside {
+    let across = off(a, b, 0);
+    line(low + 1, inside);
+    let at_low = off(a, inside, 0);
+    line(high - 1, inside);
+    let within = 0.5 * (at_low + off(b, inside, 0));
+    let mut far: [f32; 13] = std::array::from_fn(|s| off(a, b, (to - from) * (s + 2) / 16));
+    let far = median(&mut far).unwrap_or(0.0);
+    if far <= 1.5 * within {
         return (0.0, None);
     }
     let less_at_low =
         a.iter().filter(|v| tissue(v)).count() <= b.iter().filter(|v| tissue(v)).count();
     let deep = ((high - low) / 16).max(2);
     let strip = if less_at_low { (low, low + deep) } else { (high + 1 - deep, high + 1) };
-    let first = from + both.iter().position(|b| *b).unwrap_or(0);
-    let last = from + both.iter().rposition(|b| *b).unwrap_or(0) + 1;
+    let first = from + cells.clone().find(both).unwrap_or(0);
+    let last = from + cells.rev().find(both).unwrap_or(0) + 1;
     let place = match phase {
         Phase::Row => [strip.0, first, strip.1, last],
         Phase::Column => [first, strip.0, last, strip.1],
     };
-    let value = f64::from((far - across) / (far - inside));
+    let value = f64::from((far - across) / (far - within));
     (value, Some(place.map(|v| u32::try_from(v).unwrap_or(u32::MAX))))
 }
 
-/// Mean absolute difference of `a` and `b` turned round by `shift`.
+/// Mean absolute difference of `a` and `b` turned round by `shift`, which is at most their length.
 fn off(a: &[f32], b: &[f32], shift: usize) -> f32 {
-    let turned = b.iter().cycle().skip(shift);
-    a.iter().zip(turned).map(|(a, b)| (a - b).abs()).sum::<f32>() / small(a.len())
+    let (head, tail) = b.split_at(shift.min(b.len()));
+    let (first, second) = a.split_at(tail.len().min(a.len()));
+    (difference(first, tail) + difference(second, head)) / small(a.len())
 }
 
-fn running_mean(values: &[f32], reach: usize) -> Vec<f32> {
-    (0..values.len())
-        .map(|i| {
-            let part = &values[i.saturating_sub(reach)..(i + reach + 1).min(values.len())];
-            part.iter().sum::<f32>() / small(part.len())
-        })
-        .collect()
+/// Sum of the absolute differences.
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut lanes = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += (a - b).abs();
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b).abs()).sum();
+    lanes.iter().sum::<f32>() + rest
+}
+
+/// Mean of each value and its two neighbours; at the ends of two.
+fn running_mean(values: &[f32], out: &mut Vec<f32>) {
+    out.clear();
+    let [first, second, .., before, last] = values else { return };
+    out.push((first + second) / 2.0);
+    out.extend(values.array_windows().map(|[a, b, c]| (a + b + c) / 3.0));
+    out.push((before + last) / 2.0);
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Zipper: a line of foreign radio signal across the air.
 
+use multiversion::multiversion;
+
 use super::grid::Grid;
-use super::stats::{median, median_and_spread, small};
+use super::mask::{Mask, Runs};
+use super::stats::{Order, small, sum, sum_of};
 use super::{Body, Frame, Phase, Taken};
 
 /// Excess of the brightest line of the air over the brighter of its neighbours three pixels off, in
@@ -21,6 +24,9 @@ const LEAST: usize = 8;
 /// Parts of a line that are looked at by themselves.
 const QUARTERS: usize = 4;
 
+/// Pixels of a line that are taken at a time.
+const PART: usize = 128;
+
 /// Sums along lines, kept between frames.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
@@ -30,39 +36,36 @@ pub struct Lines {
     counts: Vec<f32>,
 }
 
-/// Sums of rows and of columns, and the air whose neighbours are air.
+/// Sums of rows and of columns.
 #[derive(Clone, Debug, Default)]
 pub struct LinesOfFrame {
     rows: Lines,
     cols: Lines,
-    inner: Vec<bool>,
-    steps: Vec<u16>,
+    order: Order,
+    work: Vec<f32>,
 }
 
-/// The zipper measures; none where the air is masked or out of view.
+/// The zipper measures of a frame, `image` its modality values; none where the air is masked or out of view.
 pub fn taken(
     frame: &Frame<'_>,
+    image: &[f32],
     grid: &Grid,
     body: &Body,
     lines: &mut LinesOfFrame,
-    work: &mut Vec<f32>,
     out: &mut Vec<Taken>,
 ) {
     if !body.air_is_whole() {
         return;
     }
-    let LinesOfFrame { rows, cols, inner, steps: steps_out } = lines;
     // Neighbours must be air too.
-    let steps = u16::try_from(REACH.div_ceil(grid.block)).unwrap_or(1);
-    inner.clear();
-    inner.extend(body.air.iter().map(|a| !a));
-    super::grid::distance(inner, grid.cols, steps_out);
-    inner.iter_mut().zip(steps_out.iter()).for_each(|(i, d)| *i = *d > steps);
-    sum(frame, grid, inner, rows, cols);
+    let inner = body.air.inner(REACH.div_ceil(grid.block) + 1);
+    lines.sum(frame, image, grid, &inner);
+    let LinesOfFrame { rows, cols, order, work } = lines;
     // Along phase encoding: ROW means that lines are rows of the frame.
-    let as_rows = (frame.phase != Some(Phase::Column)).then(|| brightest(rows, work)).flatten();
-    let as_cols = (frame.phase != Some(Phase::Row)).then(|| brightest(cols, work)).flatten();
-    let ((z, contrast, line), row) = match (as_rows, as_cols) {
+    let mut of = |lines: &Lines, across: Phase| {
+        (frame.phase != Some(across)).then(|| brightest(lines, order, work)).flatten()
+    };
+    let ((z, contrast, line), row) = match (of(rows, Phase::Column), of(cols, Phase::Row)) {
         (Some(r), Some(c)) => {
             if r.0 >= c.0 {
                 (r, true)
@@ -81,49 +84,56 @@ pub fn taken(
     out.push(Taken { name: ZIPPER_CONTRAST, value: contrast, place: Some(place) });
 }
 
-/// Sums of the excess of pixels of air over the mean of the two neighbours across the line, by quarters.
-fn sum(frame: &Frame<'_>, grid: &Grid, air: &[bool], rows: &mut Lines, cols: &mut Lines) {
-    let (h, w) = (frame.height, frame.width);
-    rows.reset(h);
-    cols.reset(w);
-    for r in REACH..h.saturating_sub(REACH) {
-        let line = |r: usize| &frame.pixels[r * w..(r + 1) * w];
-        let (up, here, down) = (line(r - REACH), line(r), line(r + REACH));
-        let cells = &air[r / grid.block * grid.cols..(r / grid.block + 1) * grid.cols];
-        let mut start = 0;
-        for run in cells.chunk_by(|a, b| a == b) {
-            let (from, to) = (start * grid.block, (start + run.len()) * grid.block);
-            start += run.len();
-            let (from, to) = (from.max(REACH), to.min(w - REACH));
-            if !run[0] || from >= to {
-                continue;
-            }
-            for quarter in (0..QUARTERS).filter(|_| frame.phase != Some(Phase::Column)) {
-                let (a, b) = (quarter * w / QUARTERS, (quarter + 1) * w / QUARTERS);
-                let (a, b) = (from.max(a), to.min(b));
-                if a < b {
-                    let sums = excess(&here[a..b], &up[a..b], &down[a..b]);
-                    rows.add(quarter * h + r, sums, b - a);
+impl LinesOfFrame {
+    /// Sums of the excess of pixels of air over the mean of the two neighbours across the line, by quarters.
+    fn sum(&mut self, frame: &Frame<'_>, image: &[f32], grid: &Grid, air: &Mask) {
+        let (h, w) = (frame.height, frame.width);
+        self.rows.reset(h);
+        self.cols.reset(w);
+        for r in REACH..h.saturating_sub(REACH) {
+            let line = |r: usize| &image[r * w..(r + 1) * w];
+            let (up, here, down) = (line(r - REACH), line(r), line(r + REACH));
+            for (from, to) in Runs(air.lines()[r / grid.block]) {
+                let (from, to) = ((from * grid.block).max(REACH), (to * grid.block).min(w - REACH));
+                if from >= to {
+                    continue;
                 }
+                for quarter in (0..QUARTERS).filter(|_| frame.phase != Some(Phase::Column)) {
+                    let (a, b) = (quarter * w / QUARTERS, (quarter + 1) * w / QUARTERS);
+                    let (a, b) = (from.max(a), to.min(b));
+                    if a < b {
+                        let sums = excess(&here[a..b], &up[a..b], &down[a..b]);
+                        self.rows.add(quarter * h + r, sums, b - a);
+                    }
+                }
+                if frame.phase == Some(Phase::Row) {
+                    continue;
+                }
+                let part = r * QUARTERS / h * w + from;
+                let sides = (&here[from - REACH..to - REACH], &here[from + REACH..to + REACH]);
+                self.cols.add_each(part, &here[from..to], sides.0, sides.1);
             }
-            if frame.phase == Some(Phase::Row) {
-                continue;
-            }
-            let part = r * QUARTERS / h * w + from;
-            let sides = (&here[from - REACH..to - REACH], &here[from + REACH..to + REACH]);
-            cols.add_each(part, &here[from..to], sides.0, sides.1);
         }
     }
 }
 
 /// Sums of the excess over both sides, of its square and of the difference of the sides.
+#[multiversion(targets("x86_64+avx2"))]
 fn excess(here: &[f32], before: &[f32], after: &[f32]) -> [f32; 3] {
     let mut sums = [0.0; 3];
-    for ((v, a), b) in here.iter().zip(before).zip(after) {
-        let excess = v - 0.5 * (a + b);
-        sums[0] += excess;
-        sums[1] += excess * excess;
-        sums[2] += a - b;
+    let (mut over, mut tilt) = ([0.0; PART], [0.0; PART]);
+    let parts = here.chunks(PART).zip(before.chunks(PART).zip(after.chunks(PART)));
+    for (here, (before, after)) in parts {
+        let n = here.len();
+        let (over, tilt) = (&mut over[..n], &mut tilt[..n]);
+        let (before, after) = (&before[..n], &after[..n]);
+        for k in 0..n {
+            over[k] = here[k] - 0.5 * (before[k] + after[k]);
+            tilt[k] = before[k] - after[k];
+        }
+        sums[0] += sum(over);
+        sums[1] += sum_of(over, |v| v * v);
+        sums[2] += sum(tilt);
     }
     sums
 }
@@ -161,7 +171,7 @@ impl Lines {
 }
 
 /// z, contrast and number of the brightest line.
-fn brightest(lines: &Lines, work: &mut Vec<f32>) -> Option<(f64, f64, usize)> {
+fn brightest(lines: &Lines, order: &mut Order, work: &mut Vec<f32>) -> Option<(f64, f64, usize)> {
     let n = lines.sums.len() / QUARTERS;
     let least = small(LEAST);
     work.clear();
@@ -171,7 +181,8 @@ fn brightest(lines: &Lines, work: &mut Vec<f32>) -> Option<(f64, f64, usize)> {
         return None;
     }
     // The excess has 1.5 times the variance of a pixel.
-    let sd = (median(work)? / 1.5).sqrt();
+    order.load(work);
+    let sd = (order.quantile(0.5)? / 1.5).sqrt();
     let mut best: Option<(f32, f32, usize)> = None;
     work.clear();
     for line in 0..n {
@@ -199,7 +210,8 @@ fn brightest(lines: &Lines, work: &mut Vec<f32>) -> Option<(f64, f64, usize)> {
         }
     }
     let (score, mean, line) = best?;
-    let (_, spread) = median_and_spread(work)?;
+    order.load(work);
+    let (_, spread) = order.middle_and_spread(work, f32::INFINITY)?;
     let unit = spread.max(sd);
     (sd > 0.0).then(|| (f64::from(score / unit), f64::from(mean / sd), line))
 }

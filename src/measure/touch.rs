@@ -97,6 +97,8 @@ fn slice_of(
         Some("COL" | "COLUMN") => Some(mr::Phase::Column),
         _ => None,
     };
+    // Padding of MR is a constant air, which the measures tell by themselves.
+    let map = ModalityMap { padding: None, ..map };
     let image = mr::MrFrame { samples, rows, columns, map, spacing_mm, phase };
     let scratch = &mut scratch.mr;
     if sampled { mr::all(&image, scratch) } else { mr::one_touch(&image, scratch) }

@@ -95,16 +95,26 @@ fn continuity(
     }
     let less_at_low =
         a.iter().filter(|v| tissue(v)).count() <= b.iter().filter(|v| tissue(v)).count();
-    let deep = ((high - low) / 16).max(2);
-    let strip = if less_at_low { (low, low + deep) } else { (high + 1 - deep, high + 1) };
     let first = from + cells.clone().find(both).unwrap_or(0);
     let last = from + cells.rev().find(both).unwrap_or(0) + 1;
-    let place = match phase {
-        Phase::Row => [strip.0, first, strip.1, last],
-        Phase::Column => [first, strip.0, last, strip.1],
-    };
     let value = f64::from((far - across) / (far - within));
-    (value, Some(place.map(|v| u32::try_from(v).unwrap_or(u32::MAX))))
+    (value, Some(strip([low, high], less_at_low, [first, last], phase)))
+}
+
+/// The strip at the border with less tissue, over the part where both have some.
+fn strip(
+    [low, high]: [usize; 2],
+    at_low: bool,
+    [first, last]: [usize; 2],
+    phase: Phase,
+) -> [u32; 4] {
+    let deep = ((high - low) / 16).max(2);
+    let (from, to) = if at_low { (low, low + deep) } else { (high + 1 - deep, high + 1) };
+    let place = match phase {
+        Phase::Row => [from, first, to, last],
+        Phase::Column => [first, from, last, to],
+    };
+    place.map(|v| u32::try_from(v).unwrap_or(u32::MAX))
 }
 
 /// Mean absolute difference of `a` and `b` turned round by `shift`, which is at most their length.

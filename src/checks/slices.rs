@@ -169,6 +169,8 @@ pub struct Rule<'a> {
     pub side: Side,
     /// A second measurement of the same, where it can be had: the better of the two counts.
     pub or: Option<Second>,
+    /// Whether only sampled slices have the measurement.
+    pub sampled: bool,
     /// So many slices beyond the limit make a finding.
     pub slices_min: f64,
     /// So large a share of the measured slices of a stack beyond the limit makes a finding.
@@ -192,6 +194,7 @@ impl<'a> Rule<'a> {
             limit,
             side: Side::Above,
             or: None,
+            sampled: false,
             slices_min: params.number("slices_min"),
             share_min: params.number("share_min"),
             wanted: is_ct_slice,
@@ -199,6 +202,12 @@ impl<'a> Rule<'a> {
             concerned: |_| true,
             words,
         }
+    }
+
+    /// The same for a measurement that only sampled slices have.
+    #[must_use]
+    pub fn of_sampled(self) -> Self {
+        Self { sampled: true, ..self }
     }
 
     /// The same on images of MR whose values are signal.
@@ -235,16 +244,45 @@ pub fn judge(view: &StudyView<'_>, rule: &Rule<'_>) -> Vec<Outcome> {
     per_series(view, &pass, &skip, |s| of_series(s, rule))
 }
 
-/// Why no series could be judged: there is none, or its slices have no number.
+/// Why no series could be judged: there is none of the family, or none that is concerned has a number.
 fn skip(view: &StudyView<'_>, rule: &Rule<'_>) -> Text {
-    let concerned = |s: &SeriesView<'_>| rule.concerns(s) && !stacks(s, 1, rule.wanted).is_empty();
-    if view.series().any(|s| concerned(&s)) { Text::from(rule.words.without) } else { no_volume() }
+    let has = |s: &SeriesView<'_>| is_of(s, rule.family) && !stacks(s, 1, |_| true).is_empty();
+    if view.series().any(|s| has(&s)) { Text::from(rule.words.without) } else { no_volume() }
+}
+
+/// Why a series whose stacks are concerned could not be looked at: most of its slices were not decoded,
+/// or none was sampled for a measure that only sampled slices have. Needs the measurements `p01` and, for
+/// the latter, `sampled`.
+pub fn unlooked(series: &SeriesView<'_>, all: &[StackOf<'_>], sampled: bool) -> Option<Outcome> {
+    let slices = || all.iter().flat_map(|stack| stack.places.iter().flatten());
+    let with = |name| {
+        let column = series.column(name);
+        slices().filter(|slice| slice.value(&column).is_some()).count()
+    };
+    let (of, decoded) = (slices().count(), with(registry::P01));
+    let why = if of > 0 && decoded * 2 < of {
+        Text::new(
+            format!("{of}层中{}层的像素未能测量", of - decoded),
+            format!("the pixels of {} of {of} slices could not be measured", of - decoded),
+        )
+    } else if of > 0 && sampled && with(registry::SAMPLED) == 0 {
+        Text::new("该序列没有被抽测的层面", "no slice of the series was sampled")
+    } else {
+        return None;
+    };
+    let outcome = Outcome::could_not_run(series.subject(), why);
+    Some(outcome.with(Evidence::new("slices_measured", decoded).unit("slices")))
 }
 
 /// The slices of one stack beyond the limit.
 struct Beyond<'a> {
     worst: Slice<'a>,
+    /// The measurement that decided, its value and its limit.
+    name: &'static str,
     value: f64,
+    limit: f64,
+    /// So many slices beyond the limit are let pass.
+    allowed: usize,
     place: Option<[u32; 4]>,
     count: usize,
     measured: usize,
@@ -259,7 +297,11 @@ fn of_series(series: &SeriesView<'_>, rule: &Rule<'_>) -> Said {
     let other = rule.or.map(|second| series.column(second.name));
     let mut looked = false;
     let mut worst: Option<Beyond<'_>> = None;
-    for stack in stacks(series, 1, rule.wanted) {
+    let all = stacks(series, 1, rule.wanted);
+    if let Some(outcome) = unlooked(series, &all, rule.sampled) {
+        return Said::Told(outcome);
+    }
+    for stack in all {
         let (beyond, measured) = of_stack(&stack, [Some(&column), other.as_ref()], rule);
         looked |= measured > 0;
         let Some(beyond) = beyond else { continue };
@@ -282,39 +324,72 @@ fn of_stack<'a>(
     let mut found: Option<Beyond<'a>> = None;
     let mut measured = 0;
     for slice in stack.places.iter().flatten() {
-        let [first, second] = columns.map(|column| column.and_then(|c| slice.placed(c)));
-        let better = |a: Placed, b: Placed| if rule.is_worse(a.0, b.0) { b } else { a };
-        let Some((value, place)) = [first, second].into_iter().flatten().reduce(better) else {
-            continue;
-        };
+        let Some((name, (value, place), limit)) = of_slice(slice, columns, rule) else { continue };
         measured += 1;
-        let alone = rule.or.filter(|_| second.is_none());
-        if !rule.is_worse(value, alone.map_or(rule.limit, |second| second.limit_without)) {
+        if !rule.is_worse(value, limit) {
             continue;
         }
-        let start =
-            || Beyond { worst: *slice, value, place, count: 0, measured: 0, uids: Vec::new() };
-        let beyond = found.get_or_insert_with(start);
+        let beyond = found.get_or_insert_with(|| Beyond {
+            worst: *slice,
+            name,
+            value,
+            limit,
+            allowed: 0,
+            place,
+            count: 0,
+            measured: 0,
+            uids: Vec::new(),
+        });
         beyond.count += 1;
         beyond.uids.push(slice.instance.sop_uid());
         if rule.is_worse(value, beyond.value) {
-            (beyond.worst, beyond.value, beyond.place) = (*slice, value, place);
+            (beyond.worst, beyond.place) = (*slice, place);
+            (beyond.name, beyond.value, beyond.limit) = (name, value, limit);
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts of slices")]
-    let enough = |count: usize| {
-        let needed = rule.slices_min.max(rule.share_min * measured as f64);
-        // A stack of fewer slices than are asked for shows the defect where all of them do.
-        count as f64 >= needed.min(measured as f64)
-    };
-    let found = found.filter(|b| enough(b.count)).map(|b| Beyond { measured, ..b });
+    let allowed = allowed(rule, measured);
+    let found = found.filter(|b| b.count > allowed).map(|b| Beyond { measured, allowed, ..b });
     (found, measured)
 }
 
+/// How many of the measured slices may lie beyond the limit: fewer than both the number and the share
+/// ask for. A stack of fewer slices than that fails where all of them lie beyond.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of slices"
+)]
+fn allowed(rule: &Rule<'_>, measured: usize) -> usize {
+    let needed = rule.slices_min.max(rule.share_min * measured as f64).min(measured as f64);
+    (needed.ceil().max(1.0) as usize) - 1
+}
+
+/// The measurement that decides on a slice, its value, and the limit it is held against.
+fn of_slice(
+    slice: &Slice<'_>,
+    columns: [Option<&Column>; 2],
+    rule: &Rule<'_>,
+) -> Option<(&'static str, Placed, f64)> {
+    let [first, second] = columns.map(|column| column.and_then(|c| slice.placed(c)));
+    let other = rule.or.zip(second);
+    match (first, other) {
+        (Some(own), None) => {
+            let alone = rule.or.map_or(rule.limit, |second| second.limit_without);
+            Some((rule.name, own, alone))
+        }
+        (Some(own), Some((_, other))) if !rule.is_worse(own.0, other.0) => {
+            Some((rule.name, own, rule.limit))
+        }
+        (_, Some((second, other))) => Some((second.name, other, rule.limit)),
+        (None, None) => None,
+    }
+}
+
 fn fail(rule: &Rule<'_>, beyond: &Beyond<'_>) -> Outcome {
-    let unit = registry::find(rule.name).map_or("1", |m| m.unit);
+    let unit = registry::find(beyond.name).map_or("1", |m| m.unit);
     let shown = |value: f64| (value * 1000.0).round() / 1000.0;
-    let (value, limit) = (shown(beyond.value), shown(rule.limit));
+    let (value, limit) = (shown(beyond.value), shown(beyond.limit));
     let (n, of) = (beyond.count, beyond.measured);
     let words = rule.words.beyond;
     let told = if unit == "1" { String::new() } else { format!(" {unit}") };
@@ -325,12 +400,12 @@ fn fail(rule: &Rule<'_>, beyond: &Beyond<'_>) -> Outcome {
     let mut uids = beyond.uids.clone();
     uids.dedup();
     uids.truncate(EXAMPLES);
-    let measured = Evidence::new(rule.name, value).limit(limit);
+    let measured = Evidence::new(beyond.name, value).limit(limit);
     // The unit "1" is a share; a multiple of a standard error is none.
     let measured = if unit == "1" { measured } else { measured.unit(unit) };
     Outcome::fail(beyond.worst.subject(beyond.place), why)
         .with(measured)
-        .with(Evidence::new("slices_beyond", n).limit(0).unit("slices"))
+        .with(Evidence::new("slices_beyond", n).limit(beyond.allowed).unit("slices"))
         .with(Evidence::new("slices_measured", of).unit("slices"))
         .with(Evidence::new("first_sop_instance_uids", uids))
 }

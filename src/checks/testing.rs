@@ -325,7 +325,14 @@ pub fn measure_frame(i: &mut Instance, frame: u32, p01: f64, p99: f64, levels: f
         Measurement::of_frame("p01", frame, p01),
         Measurement::of_frame("p99", frame, p99),
         Measurement::of_frame("distinct_levels", frame, levels),
+        Measurement::of_frame("sampled", frame, 1.0),
     ]);
+}
+
+/// A slice that was decoded, and sampled for the costlier measures.
+pub fn decoded(i: &mut Instance) {
+    take(i, "p01", 0.0);
+    take(i, "sampled", 1.0);
 }
 
 /// Sets a measurement of the first frame.

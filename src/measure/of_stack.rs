@@ -23,16 +23,32 @@ pub struct OfStack {
 /// The measures of each stack of a series, in their order. Stacks too short to be measured have none.
 pub fn of_volume(volume: &Volume<'_>) -> Vec<Vec<OfStack>> {
     let family = volume.series.instances.first().and_then(family::family);
-    volume
-        .stacks
-        .iter()
-        .map(|stack| match family {
-            Some(Family::Ct) => of_ct(volume, stack),
-            Some(Family::Mr) => of_mr(volume, stack),
-            _ => Vec::new(),
-        })
-        .collect()
+    let columns = |names: &[&str]| -> Vec<Column> {
+        names.iter().map(|name| Column::of(volume.series, name)).collect()
+    };
+    let (wanted, of): (Vec<Column>, fn(&Volume<'_>, &Stack, &[Column]) -> Vec<OfStack>) =
+        match family {
+            Some(Family::Ct) => (columns(&OF_CT), of_ct),
+            Some(Family::Mr) => (columns(&[names::BODY_SIGNAL]), of_mr),
+            _ => return volume.stacks.iter().map(|_| Vec::new()).collect(),
+        };
+    let of_stack = |stack: &Stack| {
+        if stack.places.len() < SHORTEST { Vec::new() } else { of(volume, stack, &wanted) }
+    };
+    volume.stacks.iter().map(of_stack).collect()
 }
+
+/// Places that a stack needs for any of the measures.
+const SHORTEST: usize = 5;
+
+/// What the measures of a CT stack are worked out of.
+const OF_CT: [&str; 5] = [
+    names::OUTLINE_LEFT,
+    names::OUTLINE_RIGHT,
+    names::OUTLINE_TOP,
+    names::OUTLINE_BOTTOM,
+    names::LUNG_AREA,
+];
 
 /// The first image of each place of a stack.
 fn images(volume: &Volume<'_>, stack: &Stack) -> Vec<Option<Image>> {
@@ -41,16 +57,15 @@ fn images(volume: &Volume<'_>, stack: &Stack) -> Vec<Option<Image>> {
 }
 
 /// A measurement of each slice, in the order of the places.
-fn along(volume: &Volume<'_>, images: &[Option<Image>], name: &str) -> Vec<Option<f64>> {
-    let column = Column::of(volume.series, name);
+fn along(column: &Column, images: &[Option<Image>]) -> Vec<Option<f64>> {
     images.iter().map(|i| i.and_then(|i| column.get(i.instance, i.frame)).map(|v| v.0)).collect()
 }
 
-fn of_ct(volume: &Volume<'_>, stack: &Stack) -> Vec<OfStack> {
+fn of_ct(volume: &Volume<'_>, stack: &Stack, columns: &[Column]) -> Vec<OfStack> {
     let images = images(volume, stack);
-    let sides =
-        [names::OUTLINE_LEFT, names::OUTLINE_RIGHT, names::OUTLINE_TOP, names::OUTLINE_BOTTOM]
-            .map(|name| along(volume, &images, name));
+    let values: Vec<Vec<Option<f64>>> = columns.iter().map(|c| along(c, &images)).collect();
+    let [left, right, top, bottom, lung] = values.as_slice() else { return Vec::new() };
+    let sides = [left, right, top, bottom];
     let slices = (0..images.len()).map(|n| [0, 1, 2, 3].map(|side: usize| sides[side][n]));
     let outlines: Vec<[Option<f64>; 4]> = slices.collect();
     let whole = |name, value| OfStack { name, value, image: None };
@@ -61,7 +76,7 @@ fn of_ct(volume: &Volume<'_>, stack: &Stack) -> Vec<OfStack> {
         found.push(OfStack { name: names::OUTLINE_SHIFT, value: jumps.shift, image });
         found.push(OfStack { name: names::OUTLINE_SHIFT_RATIO, value: jumps.shift_ratio, image });
     }
-    if let Some(ends) = ct::lungs::ends(&along(volume, &images, names::LUNG_AREA)) {
+    if let Some(ends) = ct::lungs::ends(lung) {
         found.push(whole(names::LUNG_AREA_FIRST_SLICE, ends.first));
         found.push(whole(names::LUNG_AREA_LAST_SLICE, ends.last));
         found.push(whole(names::LUNG_AREA_LARGEST, ends.largest));
@@ -69,9 +84,10 @@ fn of_ct(volume: &Volume<'_>, stack: &Stack) -> Vec<OfStack> {
     found
 }
 
-fn of_mr(volume: &Volume<'_>, stack: &Stack) -> Vec<OfStack> {
+fn of_mr(volume: &Volume<'_>, stack: &Stack, columns: &[Column]) -> Vec<OfStack> {
     let images = images(volume, stack);
-    let found = mr::stack::slice_jumps(&along(volume, &images, names::BODY_SIGNAL));
+    let signal = columns.first().map(|c| along(c, &images)).unwrap_or_default();
+    let found = mr::stack::slice_jumps(&signal);
     let own = |f: mr::stack::OfStack| OfStack {
         name: f.name,
         value: f.value,

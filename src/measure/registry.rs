@@ -74,6 +74,8 @@ pub const SD: &str = "sd";
 pub const P01: &str = "p01";
 /// 99th percentile of the stored values.
 pub const P99: &str = "p99";
+/// 1 on slices that were given the costlier measures.
+pub const SAMPLED: &str = "sampled";
 /// Number of distinct stored values.
 pub const DISTINCT_LEVELS: &str = "distinct_levels";
 
@@ -111,14 +113,24 @@ pub static OF_FRAME: &[MeasurementMeta] = &[
 ];
 
 /// What CT and MR have in common.
-static OF_SLICES: &[MeasurementMeta] = &[meta(
-    BODY_CUT_SHARE,
-    "1",
-    Direction::Lower,
-    "outline of the body",
-    "outline on the border over outline",
-    "share of the outline that lies on the border of the field",
-)];
+static OF_SLICES: &[MeasurementMeta] = &[
+    meta(
+        SAMPLED,
+        "1",
+        Direction::Neutral,
+        "whole frame",
+        "every n-th slice by number",
+        "1 where the costlier measures were taken",
+    ),
+    meta(
+        BODY_CUT_SHARE,
+        "1",
+        Direction::Lower,
+        "outline of the body",
+        "outline on the border over outline",
+        "share of the outline that lies on the border of the field",
+    ),
+];
 
 /// What is worked out of the slices of a stack.
 static OF_STACKS: &[MeasurementMeta] = &[

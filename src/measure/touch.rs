@@ -13,6 +13,7 @@ use crate::model::file::Recovery;
 use crate::model::measurement::Measurement;
 
 use super::basic::{self, Basic, basic};
+use super::registry as names;
 use super::sampled::is_sampled;
 use super::taken::Taken;
 use super::{ct, mr};
@@ -87,9 +88,13 @@ fn slice_of(
     let samples = &decoded.data;
     let sampled = is_sampled(&file.attributes, file.frame_count(), frame, sampled_step);
     if family == Some(Family::Ct) {
+        if !is_hounsfield(of(tags::RESCALE_TYPE).text(tags::RESCALE_TYPE)) {
+            return Vec::new();
+        }
         let image = ct::CtFrame { samples, rows, columns, map, spacing_mm };
         let scratch = &mut scratch.ct;
-        return if sampled { ct::all(&image, scratch) } else { ct::one_touch(&image, scratch) };
+        let all = |scratch| marked(ct::all(&image, scratch));
+        return if sampled { all(scratch) } else { ct::one_touch(&image, scratch) };
     }
     let tag = tags::IN_PLANE_PHASE_ENCODING_DIRECTION;
     let phase = match of(tag).text(tag).map(str::trim) {
@@ -101,7 +106,19 @@ fn slice_of(
     let map = ModalityMap { padding: None, ..map };
     let image = mr::MrFrame { samples, rows, columns, map, spacing_mm, phase };
     let scratch = &mut scratch.mr;
-    if sampled { mr::all(&image, scratch) } else { mr::one_touch(&image, scratch) }
+    if sampled { marked(mr::all(&image, scratch)) } else { mr::one_touch(&image, scratch) }
+}
+
+/// The measures of a sampled slice, and that it is one.
+fn marked(mut taken: Vec<Taken>) -> Vec<Taken> {
+    taken.push(Taken::of(names::SAMPLED, 1.0));
+    taken
+}
+
+/// Whether the values of a CT slice are Hounsfield units (PS3.3 C.8.2.1): what another Rescale Type names,
+/// such as iodine or effective atomic number, is not measured.
+fn is_hounsfield(rescale_type: Option<&str>) -> bool {
+    rescale_type.is_none_or(|t| matches!(t.trim(), "HU" | "HU_MOD" | ""))
 }
 
 /// The attributes in which a tag of a frame stands: its functional group first.

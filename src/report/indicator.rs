@@ -15,8 +15,11 @@ use super::rate::Rate;
 /// The modalities that the indicator counts, each by itself.
 const MODALITIES: [&str; 2] = ["CT", "MR"];
 
-/// Families of checks whose findings are artifacts: artifacts, and sharpness with motion.
-const FAMILIES: [&str; 2] = ["ART", "SHP"];
+/// The checks of each modality whose findings are artifacts: artifacts, blur and motion.
+const CHECKS: [&[&str]; 2] = [
+    &["ART001", "ART002", "SHP001"],
+    &["ART003", "ART004", "ART005", "ART006", "ART007", "ART008", "ART009", "ART010", "SHP002"],
+];
 
 /// How a profile turns severities into the grades 0 to 3 of image quality control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,10 +104,10 @@ pub struct Indicator {
 impl Indicator {
     /// Adds a study's result; it counts under each of CT and MR that it holds.
     pub fn add(&mut self, result: &StudyResult) {
-        for modality in MODALITIES {
+        for (modality, checks) in MODALITIES.into_iter().zip(CHECKS) {
             if result.modalities.iter().any(|m| m == modality) {
                 let own = self.institutions.entry(result.institution.clone()).or_default();
-                own.entry(modality).or_default().push(seen(result));
+                own.entry(modality).or_default().push(seen(result, checks));
             }
         }
     }
@@ -120,12 +123,9 @@ impl Indicator {
     }
 }
 
-fn is_artifact(outcome: &&OutcomeResult) -> bool {
-    FAMILIES.iter().any(|family| outcome.code.starts_with(family))
-}
-
-fn seen(result: &StudyResult) -> Seen {
-    let outcomes: Vec<&OutcomeResult> = result.outcomes.iter().filter(is_artifact).collect();
+fn seen(result: &StudyResult, counted: &[&str]) -> Seen {
+    let own = |o: &&OutcomeResult| counted.contains(&o.code.as_str());
+    let outcomes: Vec<&OutcomeResult> = result.outcomes.iter().filter(own).collect();
     let ran = |o: &&&OutcomeResult| matches!(o.outcome, OutcomeKind::Pass | OutcomeKind::Fail);
     let stable = |o: &&&OutcomeResult| o.status == Status::Stable;
     let fails = || outcomes.iter().filter(|o| o.outcome == OutcomeKind::Fail);
@@ -218,6 +218,8 @@ mod tests {
     #[test]
     fn other_modalities_and_other_families_do_not_count() {
         let mut indicator = Indicator::default();
+        let of_mr = outcome("ART005", OutcomeKind::Pass, Severity::Major);
+        indicator.add(&study("c", vec![of_mr]));
         let geometry = outcome("GEO001", OutcomeKind::Fail, Severity::Major);
         indicator.add(&study("a", vec![geometry]));
         let mut film = study("b", Vec::new());
@@ -225,6 +227,6 @@ mod tests {
         indicator.add(&film);
         let rates = indicator.finish(|_| GRADES);
         let rate = &rates.values().next().unwrap()[0];
-        assert_eq!((rate.not_judged, rate.rate), (1, None));
+        assert_eq!((rate.not_judged, rate.rate), (2, None), "a check of MR judges no CT");
     }
 }

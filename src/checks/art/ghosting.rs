@@ -47,7 +47,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::GHOST_RATIO)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::GHOST_RATIO)],
     params: [
         ("ghost_ratio_max", Number, "1", "largest share of the signal in a good image"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -72,6 +75,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
         wanted: is_no_epi,
         ..Rule::mr(measured::GHOST_RATIO, params.number("ghost_ratio_max"), params, &WORDS)
+            .of_sampled()
     };
     judge(view, &rule)
 }
@@ -84,12 +88,13 @@ fn is_no_epi(kind: Option<&Kind>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::GHOST_RATIO, 0.002);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

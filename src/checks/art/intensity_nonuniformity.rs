@@ -41,7 +41,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::INU_RANGE)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::INU_RANGE)],
     params: [
         ("inu_range_max", Number, "1", "largest ratio of a good image"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -62,18 +65,22 @@ static WORDS: Words = Words {
 };
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    judge(view, &Rule::mr(measured::INU_RANGE, params.number("inu_range_max"), params, &WORDS))
+    judge(
+        view,
+        &Rule::mr(measured::INU_RANGE, params.number("inu_range_max"), params, &WORDS).of_sampled(),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::INU_RANGE, 1.5);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

@@ -43,7 +43,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::GSR)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::GSR)],
     params: [
         ("gsr_max", Number, "1", "largest share of the signal in a good image"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -65,7 +68,7 @@ static WORDS: Words = Words {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
         wanted: is_epi,
-        ..Rule::mr(measured::GSR, params.number("gsr_max"), params, &WORDS)
+        ..Rule::mr(measured::GSR, params.number("gsr_max"), params, &WORDS).of_sampled()
     };
     judge(view, &rule)
 }
@@ -73,13 +76,14 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, set_numbers, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, set_numbers, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
     use dicom_dictionary_std::tags;
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             i.attributes.set_text(tags::SERIES_DESCRIPTION, "ep2d_diff_tra");
             i.attributes.set_text(tags::SCANNING_SEQUENCE, "EP");
             set_numbers(i, tags::DIFFUSION_B_VALUE, &[1000.0]);

@@ -44,7 +44,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::RING_Z)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::RING_Z)],
     params: [
         ("ring_z_max", Number, "1", "largest multiple of the standard error of a good slice"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -64,18 +67,22 @@ static WORDS: Words = Words {
 };
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    judge(view, &Rule::ct(measured::RING_Z, params.number("ring_z_max"), params, &WORDS))
+    judge(
+        view,
+        &Rule::ct(measured::RING_Z, params.number("ring_z_max"), params, &WORDS).of_sampled(),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::RING_Z, 2.0);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {
@@ -90,6 +97,19 @@ mod tests {
         assert_eq!(evidence(&o, "slices_beyond"), 6);
         one(&CHECK, &study("CT", 2.0, 6), Pass);
         one(&CHECK, &study("CT", 60.0, 0), Pass);
+    }
+
+    #[test]
+    fn what_was_not_decoded_or_not_sampled_could_not_run() {
+        let mut study = study("CT", 2.0, 0);
+        study.series[0]
+            .instances
+            .iter_mut()
+            .for_each(|i| i.measurements.retain(|m| m.name == "p01"));
+        one(&CHECK, &study, CouldNotRun);
+        study.series[0].instances.iter_mut().for_each(|i| i.measurements.clear());
+        let o = one(&CHECK, &study, CouldNotRun);
+        assert!(o.why.en.starts_with("the pixels of 12 of 12 slices"), "{}", o.why.en);
     }
 
     #[test]

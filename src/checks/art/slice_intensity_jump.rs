@@ -2,7 +2,7 @@
 
 use crate::checks::contract::Input;
 use crate::checks::per_series::{Said, no_volume, per_series};
-use crate::checks::slices::{Column, Slice, StackOf, is_mr_signal, is_of, stacks};
+use crate::checks::slices::{Column, Slice, StackOf, is_mr_signal, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::mr::stack::{INTERLEAVE_SHARE, SLICE_JUMP, SLICE_JUMP_Z, slice_jumps};
@@ -45,7 +45,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::BODY_SIGNAL)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::BODY_SIGNAL)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("slice_jump_max", Number, "1", "largest step, as a share of the signal"),
@@ -80,7 +82,11 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     let column = s.column(measured::BODY_SIGNAL);
     let mut looked = false;
     let mut worst: Option<Jump<'_>> = None;
-    for stack in stacks(s, least, runs_on) {
+    let all = stacks(s, least, runs_on);
+    if let Some(outcome) = unlooked(s, &all, false) {
+        return Said::Told(outcome);
+    }
+    for stack in all {
         let Some(jump) = of_stack(&stack, &column) else { continue };
         looked = true;
         let alternates = jump.interleave > params.number("interleave_share_max");
@@ -90,6 +96,9 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
         }
     }
     match worst {
+        Some(jump) if jump.interleave > params.number("interleave_share_max") => {
+            Said::Told(fail_alternating(&jump, params.number("interleave_share_max")))
+        }
         Some(jump) => Said::Told(fail(&jump, most, z_most)),
         None if looked => Said::Pass,
         None => Said::Skip,
@@ -126,14 +135,25 @@ fn fail(jump: &Jump<'_>, most: f64, z_most: f64) -> Outcome {
     Outcome::fail(jump.slice.subject(None), why)
         .with(Evidence::new(SLICE_JUMP, rounded(jump.share)).limit(most).unit("1"))
         .with(Evidence::new(SLICE_JUMP_Z, rounded(jump.z)).limit(z_most))
-        .with(Evidence::new(INTERLEAVE_SHARE, rounded(jump.interleave)).unit("1"))
         .with(Evidence::new("slice_number", at))
+}
+
+fn fail_alternating(jump: &Jump<'_>, most: f64) -> Outcome {
+    let percent = |v: f64| (v * 100.0).round();
+    let (share, limit) = (percent(jump.interleave), percent(most));
+    let why = Text::new(
+        format!("奇偶层信号相差{share}%，限值{limit}%"),
+        format!("even and odd slices differ by {share} % of the signal, limit {limit} %"),
+    );
+    let value = (jump.interleave * 1000.0).round() / 1000.0;
+    Outcome::fail(jump.slice.subject(None), why)
+        .with(Evidence::new(INTERLEAVE_SHARE, value).limit(most).unit("1"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
@@ -141,6 +161,7 @@ mod tests {
         let mut study = volume("MR", 20, 5.0);
         for (n, i) in (0_u8..).zip(&mut study.series[0].instances) {
             let signal = 100.0 + 3.0 * f64::from(n);
+            decoded(i);
             take(i, measured::BODY_SIGNAL, if n == 8 { signal * factor } else { signal });
         }
         study
@@ -159,7 +180,8 @@ mod tests {
         for i in study.series[0].instances.iter_mut().step_by(2) {
             take(i, measured::BODY_SIGNAL, 70.0);
         }
-        one(&CHECK, &study, Fail);
+        let o = one(&CHECK, &study, Fail);
+        assert!(o.why.en.starts_with("even and odd slices differ"), "{}", o.why.en);
     }
 
     #[test]

@@ -41,9 +41,12 @@ declare_check! {
         "联系工程师检查梯度、线缆与屏蔽，然后重扫",
         "have gradients, cables and the room checked, then repeat"
     ),
-    status: Stable,
+    status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::SPIKE_Z)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::SPIKE_Z)],
     params: [
         ("spike_z_max", Number, "1", "largest excess of a good image, robust standard deviations"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -60,18 +63,22 @@ static WORDS: Words = Words {
 };
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    judge(view, &Rule::mr(measured::SPIKE_Z, params.number("spike_z_max"), params, &WORDS))
+    judge(
+        view,
+        &Rule::mr(measured::SPIKE_Z, params.number("spike_z_max"), params, &WORDS).of_sampled(),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::SPIKE_Z, 2.0);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

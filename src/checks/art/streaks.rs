@@ -46,7 +46,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::STREAK_RATIO_HORIZONTAL)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::STREAK_RATIO_HORIZONTAL)],
     params: [
         ("streak_ratio_max", Number, "1", "largest ratio of a good slice"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -76,19 +79,21 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
             params.number("streak_ratio_max"),
             params,
             &WORDS,
-        ),
+        )
+        .of_sampled(),
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::STREAK_RATIO_HORIZONTAL, 1.1);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

@@ -42,7 +42,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::WRAP_CONTINUITY)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::WRAP_CONTINUITY)],
     params: [
         ("wrap_continuity_max", Number, "1", "largest correlation in a good image"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -68,12 +70,13 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::WRAP_CONTINUITY, 0.0);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

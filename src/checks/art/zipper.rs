@@ -2,7 +2,7 @@
 
 use crate::checks::contract::Input;
 use crate::checks::slices::{Rule, Words, judge};
-use crate::checks::view::{SeriesView, StudyView};
+use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;
 use crate::model::outcome::Outcome;
@@ -44,7 +44,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::ZIPPER_Z),
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::ZIPPER_Z),
         Input::Header(tags::IN_PLANE_PHASE_ENCODING_DIRECTION),
     ],
     params: [
@@ -68,7 +71,7 @@ static WORDS: Words = Words {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
         concerned: tells_phase,
-        ..Rule::mr(measured::ZIPPER_Z, params.number("zipper_z_max"), params, &WORDS)
+        ..Rule::mr(measured::ZIPPER_Z, params.number("zipper_z_max"), params, &WORDS).of_sampled()
     };
     judge(view, &rule)
 }
@@ -76,18 +79,22 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 /// Whether the header tells along which axis phase was encoded.
 fn tells_phase(series: &SeriesView<'_>) -> bool {
     let tag = tags::IN_PLANE_PHASE_ENCODING_DIRECTION;
-    series.instance(0).is_some_and(|i| i.frame_text(0, tag).is_some())
+    let told = |i: InstanceView<'_>| {
+        matches!(i.frame_text(0, tag).map(str::trim), Some("ROW" | "COL" | "COLUMN"))
+    };
+    !series.is_empty() && series.instances().all(told)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             i.attributes.set_text(tags::IN_PLANE_PHASE_ENCODING_DIRECTION, "ROW");
             take(i, measured::ZIPPER_Z, 2.0);
         }

@@ -107,6 +107,13 @@ fn of_stack<'a>(slices: &[(Slice<'a>, bool)], share: f64) -> Option<Empty<'a>> {
 
 fn fail(empty: &Empty<'_>, share: f64) -> Outcome {
     let Empty { between, ends, of, first } = empty;
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count of slices"
+    )]
+    let ends_max = (share * *of as f64).floor() as usize;
     let why = if *between > 0 {
         Text::new(
             format!("{of}层中有{between}层（两端除外）没有人体，允许0层"),
@@ -121,7 +128,7 @@ fn fail(empty: &Empty<'_>, share: f64) -> Outcome {
     };
     Outcome::fail(first.subject(None), why)
         .with(Evidence::new("slices_without_body", *between).limit(0).unit("slices"))
-        .with(Evidence::new("slices_without_body_at_ends", *ends).unit("slices"))
+        .with(Evidence::new("slices_without_body_at_ends", *ends).limit(ends_max).unit("slices"))
         .with(Evidence::new("slices_measured", *of).unit("slices"))
 }
 

@@ -43,7 +43,10 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::GNI)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::GNI)],
     params: [
         ("gni_max", Number, "HU", "largest noise of a good slice"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -67,7 +70,7 @@ static WORDS: Words = Words {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
         concerned: soft,
-        ..Rule::ct(measured::GNI, params.number("gni_max"), params, &WORDS)
+        ..Rule::ct(measured::GNI, params.number("gni_max"), params, &WORDS).of_sampled()
     };
     judge(view, &rule)
 }
@@ -80,12 +83,13 @@ fn soft(series: &SeriesView<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::GNI, 8.0);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

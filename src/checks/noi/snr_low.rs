@@ -45,7 +45,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::SNR), Input::Measurement(measured::SNRD)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::SNR), Input::Measurement(measured::SNRD)],
     params: [
         ("snr_min", Number, "1", "smallest ratio of a good image"),
         ("snr_alone_min", Number, "1", "the same where the air is masked or out of view"),
@@ -88,12 +90,13 @@ fn read_as_anatomy(kind: Option<&Kind>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::SNR, 30.0);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {
@@ -108,6 +111,23 @@ mod tests {
         assert_eq!(evidence(&o, "slices_beyond"), 6);
         one(&CHECK, &study("MR", 30.0, 6), Pass);
         one(&CHECK, &study("MR", 1.5, 0), Pass);
+    }
+
+    #[test]
+    fn hit_and_miss_by_the_better_of_two_and_by_the_limit_of_one_alone() {
+        let of = |snr: f64, snrd: Option<f64>| {
+            let mut study = study("MR", snr, 12);
+            for i in &mut study.series[0].instances {
+                snrd.into_iter().for_each(|v| take(i, measured::SNRD, v));
+            }
+            study
+        };
+        one(&CHECK, &of(2.0, Some(20.0)), Pass);
+        let o = one(&CHECK, &of(2.0, Some(6.0)), Fail);
+        assert_eq!(evidence(&o, "snrd"), 6.0);
+        one(&CHECK, &of(5.0, None), Pass);
+        let o = one(&CHECK, &of(3.0, None), Fail);
+        assert_eq!(o.evidence[0].limit, Some(4.0.into()));
     }
 
     #[test]

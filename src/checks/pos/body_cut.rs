@@ -41,7 +41,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::BODY_CUT_SHARE)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::BODY_CUT_SHARE)],
     params: [
         ("body_cut_share_max", Number, "1", "largest share of the outline at the border"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -69,12 +71,13 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::BODY_CUT_SHARE, 0.02);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

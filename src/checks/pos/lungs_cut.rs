@@ -105,8 +105,10 @@ fn is_chest(series: &SeriesView<'_>) -> bool {
 fn chest<'a>(stack: &StackOf<'a>, column: &Column) -> Option<Chest<'a>> {
     let slices: Vec<Slice<'a>> = stack.firsts().copied().collect();
     let areas: Vec<Option<f64>> = slices.iter().map(|s| s.value(column)).collect();
+    // An end that was not measured says nothing of the range.
+    areas.first().copied().flatten().zip(areas.last().copied().flatten())?;
     let ends = ends(&areas)?;
-    let worse_is_last = ends.last > ends.first;
+    let worse_is_last = ends.last_cut && (!ends.first_cut || ends.last > ends.first);
     let slice = if worse_is_last { slices.last() } else { slices.first() };
     let slice = *slice?;
     let place = slice.placed(column).and_then(|v| v.1);

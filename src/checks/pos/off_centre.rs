@@ -44,7 +44,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Parts, Input::Measurement(measured::OFF_CENTRE_SHARE)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Parts, Input::Measurement(measured::OFF_CENTRE_SHARE)],
     params: [
         ("off_centre_share_max", Number, "1", "largest distance from the centre, as a share of the field"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -89,12 +91,13 @@ fn is_no_spine(series: &SeriesView<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::OFF_CENTRE_SHARE, 0.02);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

@@ -39,9 +39,12 @@ declare_check! {
         "核对是否运动或滤过过强，必要时重扫",
         "see whether the patient moved or a filter is too strong; repeat where it hinders reading"
     ),
-    status: Stable,
+    status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::LAPLACIAN_TO_TENENGRAD)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01),
+        Input::Measurement(measured::SAMPLED), Input::Stacks, Input::Measurement(measured::LAPLACIAN_TO_TENENGRAD)],
     params: [
         ("laplacian_to_tenengrad_min", Number, "1", "smallest ratio of a sharp image"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
@@ -69,6 +72,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
             params,
             &WORDS,
         )
+        .of_sampled()
     };
     judge(view, &rule)
 }
@@ -76,12 +80,13 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
         let mut study = volume(modality, 12, 5.0);
         for i in &mut study.series[0].instances {
+            decoded(i);
             take(i, measured::LAPLACIAN_TO_TENENGRAD, 5.0);
         }
         for i in study.series[0].instances.iter_mut().take(slices) {

@@ -84,9 +84,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let thickest = view.setting_number("ct_lesion_slice_max");
     let serves = |f: &Fine| {
         let within = |v: Option<f64>, most: f64| v.map(|v| v <= most + 1e-6);
-        let widest = params
-            .number("edge_width_max_mm")
-            .max(params.number("edge_width_max_pixels") * f.pixel.unwrap_or(0.0));
+        let widest = widest(params, f.pixel.unwrap_or(0.0));
         let told = [within(f.thickness, thickest), within(f.pixel, lesion)];
         let edge = within(f.edge, widest).unwrap_or(true);
         if !edge || told.contains(&Some(false)) { Some(false) } else { told[0].and(told[1]) }
@@ -102,7 +100,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
             Text::new("序列未注明层厚或像素间距", "a series states no thickness or pixel spacing");
         return vec![Outcome::could_not_run(Subject::study(), why)];
     }
-    vec![fail(&all, lesion, thickest)]
+    vec![fail(&all, lesion, thickest, params)]
 }
 
 fn fine(s: &SeriesView<'_>) -> Option<Fine> {
@@ -120,27 +118,49 @@ fn fine(s: &SeriesView<'_>) -> Option<Fine> {
     })
 }
 
+/// The widest edge of a series whose pixels are so large, mm.
+fn widest(params: &Params, pixel: f64) -> f64 {
+    params.number("edge_width_max_mm").max(params.number("edge_width_max_pixels") * pixel)
+}
+
 /// Tells of the thinnest series.
-fn fail(all: &[Fine], lesion: f64, thickest: f64) -> Outcome {
+fn fail(all: &[Fine], lesion: f64, thickest: f64, params: &Params) -> Outcome {
     let thickness = |f: &&Fine| f.thickness.unwrap_or(f64::INFINITY);
     let best = all.iter().min_by(|a, b| thickness(a).total_cmp(&thickness(b)));
     let shown = |v: Option<f64>| v.map_or(f64::NAN, |v| (v * 100.0).round() / 100.0);
+    let pixels = best.and_then(|f| f.pixel).unwrap_or(0.0);
+    let widest = widest(params, pixels);
     let (thin, pixel, edge) = best.map_or((f64::NAN, f64::NAN, f64::NAN), |f| {
         (shown(f.thickness), shown(f.pixel), shown(f.edge))
     });
+    let told = |zh: &str, en: &str, v: f64, most: f64| {
+        (!v.is_nan()).then(|| {
+            Text::new(format!("{zh}{v}毫米（限{most}）"), format!("{en} {v} mm (limit {most})"))
+        })
+    };
+    let parts: Vec<Text> = [
+        told("层厚", "slices of", thin, thickest),
+        told("像素", "pixels of", pixel, lesion),
+        told("边缘宽", "edges of", edge, widest),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let zh: Vec<&str> = parts.iter().map(|t| t.zh.as_str()).collect();
+    let en: Vec<&str> = parts.iter().map(|t| t.en.as_str()).collect();
     let why = Text::new(
-        format!("没有序列能分辨{lesion}毫米的病灶：最薄序列层厚{thin}毫米，像素{pixel}毫米"),
-        format!(
-            "no series can tell a lesion of {lesion} mm: the thinnest has slices of {thin} mm and pixels of {pixel} mm"
-        ),
+        format!("没有序列能分辨{lesion}毫米的病灶；最薄的序列：{}", zh.join("，")),
+        format!("no series can tell a lesion of {lesion} mm; the thinnest has {}", en.join(", ")),
     );
-    let outcome = Outcome::fail(Subject::study(), why)
-        .with(Evidence::new("slice_thickness", thin).limit(thickest).unit("mm"))
-        .with(Evidence::new("pixel_spacing", pixel).limit(lesion).unit("mm"));
-    if edge.is_nan() {
-        return outcome;
-    }
-    outcome.with(Evidence::new("skin_edge_width", edge).unit("mm"))
+    let measured = [
+        ("slice_thickness", thin, thickest),
+        ("pixel_spacing", pixel, lesion),
+        ("skin_edge_width", edge, widest),
+    ];
+    let known = measured.into_iter().filter(|m| !m.1.is_nan());
+    known.fold(Outcome::fail(Subject::study(), why), |outcome, (name, value, limit)| {
+        outcome.with(Evidence::new(name, value).limit(limit).unit("mm"))
+    })
 }
 
 #[cfg(test)]

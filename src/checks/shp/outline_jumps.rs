@@ -2,7 +2,7 @@
 
 use crate::checks::contract::Input;
 use crate::checks::per_series::{Said, no_volume, per_series};
-use crate::checks::slices::{Column, Slice, StackOf, is_ct_slice, is_of, stacks};
+use crate::checks::slices::{Column, Slice, StackOf, is_ct_slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::ct::motion::{Jumps, jumps};
@@ -50,6 +50,7 @@ declare_check! {
     depth: Pixels,
     inputs: [
         Input::Kinds,
+        Input::Measurement(measured::P01),
         Input::Stacks,
         Input::Measurement(measured::OUTLINE_LEFT),
         Input::Measurement(measured::OUTLINE_RIGHT),
@@ -88,7 +89,11 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     let sides = SIDES.map(|name| s.column(name));
     let mut looked = false;
     let mut worst: Option<(Jumps, Slice<'_>)> = None;
-    for stack in stacks(s, least, is_ct_slice) {
+    let all = stacks(s, least, is_ct_slice);
+    if let Some(outcome) = unlooked(s, &all, false) {
+        return Said::Told(outcome);
+    }
+    for stack in all {
         let Some((found, slice)) = of_stack(&stack, &sides) else { continue };
         looked = true;
         let beyond = found.shift > most && found.shift_ratio > ratio;
@@ -129,7 +134,7 @@ fn fail(found: &Jumps, slice: &Slice<'_>, most: f64, ratio: f64) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{evidence, one, take, volume};
+    use crate::checks::testing::{decoded, evidence, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
@@ -139,6 +144,7 @@ mod tests {
         for (n, i) in (0_u8..).zip(&mut study.series[0].instances) {
             let drift = f64::from(n);
             let shift = if n == 9 { by } else { 0.0 };
+            decoded(i);
             take(i, measured::OUTLINE_LEFT, 50.0 + drift + if right_only { 0.0 } else { shift });
             take(i, measured::OUTLINE_RIGHT, 350.0 + drift + shift);
             take(i, measured::OUTLINE_TOP, 80.0 + drift);

@@ -111,12 +111,12 @@ fn measured(frame: &CtFrame, scratch: &mut Scratch, every: bool, sampled: bool) 
     }
     if every {
         hu::peaks(grid, masks, &mut out);
-        noise::noise(grid, masks, sums, &mut out);
         streaks::metal(frame, grid, masks, &mut out);
         lungs::lungs(grid, masks, &mut out);
         motion::outline(grid, masks, &mut out);
     }
     if sampled {
+        noise::noise(grid, masks, sums, &mut out);
         frame.map.apply(frame.samples, image);
         let (rows, columns, spacing_mm) = (frame.rows, frame.columns, frame.spacing_mm);
         let image = &Image { hu: image, rows, columns, spacing_mm };

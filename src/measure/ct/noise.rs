@@ -256,14 +256,14 @@ fn mode(bins: &[f64; BINS]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{disc, stored, value};
-    use super::super::{Scratch, one_touch};
+    use super::super::{Scratch, sampled};
     use super::*;
 
     #[test]
     fn white_noise_is_measured_as_it_is() {
         for sd in [4.0_f32, 12.0, 40.0] {
             let hu = disc(512, 150.0, sd).mapv(|v| if v > -500.0 { v + 50.0 } else { v });
-            let taken = one_touch(&stored(&hu).frame(), &mut Scratch::default());
+            let taken = sampled(&stored(&hu).frame(), &mut Scratch::default());
             let index = value(&taken, GNI).unwrap();
             assert!((index / f64::from(sd) - 1.0).abs() < 0.06, "{sd} {index}");
             let quiet = value(&taken, QUIETEST_ROI_SD).unwrap();
@@ -275,7 +275,7 @@ mod tests {
     fn it_follows_no_offset_within_soft_tissue_and_is_missing_without_any() {
         let at = |offset: f32| {
             let hu = disc(512, 150.0, 10.0).mapv(|v| if v > -500.0 { v + offset } else { v });
-            value(&one_touch(&stored(&hu).frame(), &mut Scratch::default()), GNI)
+            value(&sampled(&stored(&hu).frame(), &mut Scratch::default()), GNI)
         };
         assert!((at(30.0).unwrap() - at(60.0).unwrap()).abs() < 0.3);
         assert_eq!(at(-110.0), None);

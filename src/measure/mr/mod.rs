@@ -117,12 +117,12 @@ pub fn all(frame: &MrFrame<'_>, scratch: &mut Scratch) -> Vec<Taken> {
 fn every(flat: &Frame<'_>, s: &mut Scratch, out: &mut Vec<Taken>) {
     s.body.taken(flat, &s.grid, out);
     noise::taken(flat, &s.grid, &mut s.body, &mut s.starts, &mut s.work, out);
-    ghost::taken(flat, &s.grid, &mut s.body, &mut s.bulk, &mut s.work, out);
     wrap::taken(flat, &s.grid, &s.body, &mut s.borders, out);
 }
 
 /// `image` holds the modality values of all pixels.
 fn some(flat: &Frame<'_>, image: &[f32], s: &mut Scratch, out: &mut Vec<Taken>) {
+    ghost::taken(flat, &s.grid, &mut s.body, &mut s.bulk, &mut s.work, out);
     uniformity::taken(flat, &s.grid, &mut s.body, &mut s.surface, out);
     energy::taken(image, &s.grid, &mut s.body, &mut s.work, out);
     motion::taken(image, &s.grid, &mut s.body, &mut s.work, out);

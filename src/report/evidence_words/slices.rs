@@ -38,6 +38,7 @@ pub(super) static NAMES: &[Row] = &[
     ("slices_without_body", "没有人体的层（两端除外）", "slices without a body, the ends left out"),
     ("slices_without_body_at_ends", "两端没有人体的层", "slices without a body at the ends"),
     ("snr", "信噪比", "signal-to-noise ratio"),
+    ("snrd", "信噪比（对空气）", "signal-to-noise ratio against the air"),
     ("soft_tissue_hu", "软组织CT值", "CT number of soft tissue"),
     ("spike_z", "尖峰强度（稳健标准差倍数）", "spike, in robust deviations"),
     ("ssde", "体型特异性剂量估计", "size-specific dose estimate"),

@@ -348,7 +348,7 @@ fn of_stack<'a>(
         }
     }
     let allowed = allowed(rule, measured);
-    let found = found.filter(|b| b.count > allowed).map(|b| Beyond { measured, allowed, ..b });
+    let found = found.filter(|b| b.count > allowed).map(|b| Beyond { allowed, measured, ..b });
     (found, measured)
 }
 

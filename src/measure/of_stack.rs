@@ -26,17 +26,19 @@ pub fn of_volume(volume: &Volume<'_>) -> Vec<Vec<OfStack>> {
     let columns = |names: &[&str]| -> Vec<Column> {
         names.iter().map(|name| Column::of(volume.series, name)).collect()
     };
-    let (wanted, of): (Vec<Column>, fn(&Volume<'_>, &Stack, &[Column]) -> Vec<OfStack>) =
-        match family {
-            Some(Family::Ct) => (columns(&OF_CT), of_ct),
-            Some(Family::Mr) => (columns(&[names::BODY_SIGNAL]), of_mr),
-            _ => return volume.stacks.iter().map(|_| Vec::new()).collect(),
-        };
+    let (wanted, of): (Vec<Column>, Measure) = match family {
+        Some(Family::Ct) => (columns(&OF_CT), of_ct),
+        Some(Family::Mr) => (columns(&[names::BODY_SIGNAL]), of_mr),
+        _ => return volume.stacks.iter().map(|_| Vec::new()).collect(),
+    };
     let of_stack = |stack: &Stack| {
         if stack.places.len() < SHORTEST { Vec::new() } else { of(volume, stack, &wanted) }
     };
     volume.stacks.iter().map(of_stack).collect()
 }
+
+/// What measures a stack, given the columns it is worked out of.
+type Measure = fn(&Volume<'_>, &Stack, &[Column]) -> Vec<OfStack>;
 
 /// Places that a stack needs for any of the measures.
 const SHORTEST: usize = 5;

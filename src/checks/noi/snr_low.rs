@@ -118,7 +118,9 @@ mod tests {
         let of = |snr: f64, snrd: Option<f64>| {
             let mut study = study("MR", snr, 12);
             for i in &mut study.series[0].instances {
-                snrd.into_iter().for_each(|v| take(i, measured::SNRD, v));
+                if let Some(v) = snrd {
+                    take(i, measured::SNRD, v);
+                }
             }
             study
         };

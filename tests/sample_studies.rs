@@ -77,7 +77,7 @@ fn run(threads: &str) -> (BTreeMap<String, Value>, String, Option<i32>) {
 
 fn failing(result: &Value) -> Vec<String> {
     outcomes(result)
-        .filter(|o| o["outcome"] == "fail")
+        .filter(|o| o["outcome"] == "fail" && o["status"] == "stable")
         .map(|o| format!("{}: {}", o["name"], o["why"]))
         .collect()
 }

@@ -36,7 +36,7 @@ declare_check! {
     /// Giannelli 2010, 10.1120/jacmp.v11i4.3237; DICOM PS3.16 CID 6316 (RID11426 Ghost).
     code: "ART010",
     name: "nyquist-ghost",
-    title: ("EPI图像N/2鬼影", "N/2 ghosts in echo-planar MR"),
+    title: ("EPI图像N/2鬼影", "ghosts at half the field in echo-planar MR"),
     advice: (
         "核对匀场与EPI相位校正，必要时联系工程师并重扫",
         "check shim and phase correction; have the gradients looked at, repeat"

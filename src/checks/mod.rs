@@ -11,6 +11,7 @@ pub mod mrk;
 pub mod per_film;
 pub mod per_instance;
 pub mod per_series;
+pub mod per_slice;
 pub mod prepared;
 mod read;
 pub mod registry;

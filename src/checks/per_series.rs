@@ -2,6 +2,7 @@
 
 use crate::model::outcome::{Evidence, Outcome, Subject};
 use crate::model::text::Text;
+use crate::policy::params::Params;
 use crate::series::Kind;
 
 use super::view::{SeriesView, StudyView};
@@ -53,4 +54,14 @@ pub fn concerned(series: &SeriesView<'_>) -> bool {
 /// The reason of a study without stacks.
 pub fn no_volume() -> Text {
     Text::new("没有可判定的断层容积", "there is no volume of slices to judge")
+}
+
+/// A count among parameters.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count from policy; the cast saturates"
+)]
+pub fn count(params: &Params, key: &str) -> usize {
+    params.number(key) as usize
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::checks::contract::Input;
 use crate::checks::per_series::{Said, per_series};
-use crate::checks::slices::{Slice, is_of, stacks};
+use crate::checks::slices::{Slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::mr::stack::{SLICE_DROP_SHARE, SLICE_DROP_Z, slice_drops};
@@ -48,7 +48,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::BODY_SIGNAL)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::BODY_SIGNAL)],
     params: [
         ("slice_drop_share_max", Number, "1", "largest share of the signal that a slice may lose"),
         ("slice_drop_z_max", Number, "1", "largest loss in robust standard deviations"),
@@ -72,6 +74,9 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     if !is_of(s, Family::Mr) {
         return Said::Skip;
+    }
+    if let Some(outcome) = unlooked(s, &stacks(s, 1, is_diffusion), false) {
+        return Said::Told(outcome);
     }
     let column = s.column(measured::BODY_SIGNAL);
     let mut looked = false;
@@ -106,8 +111,7 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
 fn shells<'a>(s: &SeriesView<'a>) -> Shells<'a> {
     let kinds = s.kind();
     let mut shells = Shells::new();
-    let diffusion = |kind: Option<&Kind>| kind.is_some_and(Kind::is_diffusion);
-    for stack in stacks(s, 1, diffusion) {
+    for stack in stacks(s, 1, is_diffusion) {
         let b = kinds.stacks.get(stack.number).and_then(|k| k.b_value).unwrap_or(-1.0);
         let repeats = stack.places.iter().map(Vec::len).min().unwrap_or(0);
         #[expect(clippy::cast_possible_truncation, reason = "s/mm2 of at most some ten thousand")]
@@ -118,6 +122,10 @@ fn shells<'a>(s: &SeriesView<'a>) -> Shells<'a> {
         }
     }
     shells
+}
+
+fn is_diffusion(kind: Option<&Kind>) -> bool {
+    kind.is_some_and(Kind::is_diffusion)
 }
 
 fn fail(slice: &Slice<'_>, found: [f64; 2], limits: (f64, f64), at: usize) -> Outcome {

@@ -1,7 +1,7 @@
 //! ART003: MR images with ghosts along phase encoding.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Words, judge};
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::slices::{is_epi, is_mr_signal};
 use crate::checks::view::StudyView;
 use crate::declare_check;

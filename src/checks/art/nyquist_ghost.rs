@@ -1,8 +1,8 @@
 //! ART010: echo-planar MR images with ghosts at half the field of view.
 
 use crate::checks::contract::Input;
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::slices::is_epi;
-use crate::checks::slices::{Rule, Words, judge};
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::measure::registry as measured;

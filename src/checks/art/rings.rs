@@ -1,7 +1,7 @@
 //! ART002: CT slices with rings about the centre.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Words, judge};
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::measure::registry as measured;

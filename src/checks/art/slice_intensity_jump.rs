@@ -1,7 +1,7 @@
 //! ART008: an MR slice whose intensity jumps against its neighbours.
 
 use crate::checks::contract::Input;
-use crate::checks::per_series::{Said, no_volume, per_series};
+use crate::checks::per_series::{Said, count, no_volume, per_series};
 use crate::checks::slices::{Column, Slice, StackOf, is_mr_signal, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
@@ -76,8 +76,7 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     if !is_of(s, Family::Mr) {
         return Said::Skip;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-    let least = params.number("slices_min") as usize;
+    let least = count(params, "slices_min");
     let (most, z_most) = (params.number("slice_jump_max"), params.number("slice_jump_z_max"));
     let column = s.column(measured::BODY_SIGNAL);
     let mut looked = false;

@@ -1,7 +1,7 @@
 //! ART006: MR images crossed by a zipper line.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Words, judge};
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;

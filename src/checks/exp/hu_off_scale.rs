@@ -2,7 +2,7 @@
 
 use crate::checks::contract::Input;
 use crate::checks::per_series::{Said, no_volume, per_series};
-use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks};
+use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;
@@ -49,6 +49,7 @@ declare_check! {
     depth: Pixels,
     inputs: [
         Input::Kinds,
+        Input::Measurement(measured::P01),
         Input::Stacks,
         Input::Measurement(measured::AIR_HU),
         Input::Measurement(measured::FAT_HU),
@@ -100,6 +101,9 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     if !is_of(s, Family::Ct) {
         return Said::Skip;
+    }
+    if let Some(outcome) = unlooked(s, &stacks(s, 1, is_ct_slice), false) {
+        return Said::Told(outcome);
     }
     let mut looked = false;
     for material in &MATERIALS {

@@ -1,8 +1,8 @@
 //! EXP004: CT slices inside a stack that show the table and no body.
 
 use crate::checks::contract::Input;
-use crate::checks::per_series::{Said, no_volume, per_series};
-use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks};
+use crate::checks::per_series::{Said, count, no_volume, per_series};
+use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;
@@ -43,7 +43,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Measurement(measured::BODY_AREA)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::BODY_AREA)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("end_share_max", Number, "1", "largest share of slices without a body at the ends"),
@@ -69,12 +71,15 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     if !is_of(s, Family::Ct) {
         return Said::Skip;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-    let least = params.number("slices_min") as usize;
+    let least = count(params, "slices_min");
     let share = params.number("end_share_max");
     let column = s.column(measured::BODY_AREA);
     let mut looked = false;
-    for stack in stacks(s, least, is_ct_slice) {
+    let all = stacks(s, least, is_ct_slice);
+    if let Some(outcome) = unlooked(s, &all, false) {
+        return Said::Told(outcome);
+    }
+    for stack in all {
         let slices: Vec<(Slice<'_>, bool)> = stack
             .firsts()
             .filter_map(|slice| Some((*slice, slice.value(&column)? <= 0.0)))

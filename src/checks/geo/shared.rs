@@ -1,10 +1,9 @@
 //! What the geometry checks share.
 
-pub(super) use crate::checks::per_series::{Said, concerned, no_volume, per_series};
+pub(super) use crate::checks::per_series::{Said, concerned, count, no_volume, per_series};
 use crate::checks::view::SeriesView;
 use crate::model::outcome::Outcome;
 use crate::model::text::Text;
-use crate::policy::params::Params;
 
 /// A series whose slices state no thickness: it has stacks, and nothing to compare them with.
 pub(super) fn no_thickness(series: &SeriesView<'_>, slices_min: usize) -> Said {
@@ -18,16 +17,6 @@ pub(super) fn no_thickness(series: &SeriesView<'_>, slices_min: usize) -> Said {
 /// Three decimals: a micrometre is finer than any position is written.
 pub(super) fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
-}
-
-/// A count among parameters.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a count from policy; the cast saturates"
-)]
-pub(super) fn count(params: &Params, key: &str) -> usize {
-    params.number(key) as usize
 }
 
 /// A count as a number to calculate with.

@@ -1,7 +1,7 @@
 //! NOI001: CT slices of soft-tissue reconstruction that are noisy.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Words, judge};
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;

@@ -1,8 +1,8 @@
 //! NOI002: MR images with a low signal-to-noise ratio.
 
 use crate::checks::contract::Input;
+use crate::checks::per_slice::{Rule, Second, Side, Words, judge};
 use crate::checks::slices::is_mr_signal;
-use crate::checks::slices::{Rule, Second, Side, Words, judge};
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::measure::registry as measured;

@@ -1,7 +1,7 @@
 //! POS001: A body that the reconstruction field of a CT cuts.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Words, judge};
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::measure::registry as measured;

@@ -1,8 +1,8 @@
 //! POS002: a chest CT that does not reach beyond the lungs.
 
 use crate::checks::contract::Input;
-use crate::checks::per_series::no_volume;
-use crate::checks::slices::{Column, Slice, StackOf, is_ct_slice, is_of, stacks};
+use crate::checks::per_series::{count, no_volume};
+use crate::checks::slices::{Column, Slice, StackOf, is_ct_slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::ct::lungs::{Ends, ends};
@@ -48,7 +48,9 @@ declare_check! {
     ),
     status: Preview,
     depth: Pixels,
-    inputs: [Input::Kinds, Input::Stacks, Input::Parts, Input::Measurement(measured::LUNG_AREA)],
+    inputs: [
+        Input::Kinds,
+        Input::Measurement(measured::P01), Input::Stacks, Input::Parts, Input::Measurement(measured::LUNG_AREA)],
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("lung_area_min", Number, "mm2", "largest lung area from which a stack is a chest"),
@@ -67,17 +69,18 @@ struct Chest<'a> {
 }
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-    let least = params.number("slices_min") as usize;
+    let least = count(params, "slices_min");
     let mut chests: Vec<Chest<'_>> = Vec::new();
+    let mut not_looked: Vec<Outcome> = Vec::new();
     for series in view.series().filter(|s| is_of(s, Family::Ct) && is_chest(s)) {
         let column = series.column(measured::LUNG_AREA);
         let all = stacks(&series, least, is_ct_slice);
+        not_looked.extend(unlooked(&series, &all, false));
         chests.extend(all.iter().filter_map(|stack| chest(stack, &column)));
     }
     chests.retain(|c| c.ends.largest >= params.number("lung_area_min"));
     let judged = chests.len();
-    if chests.is_empty() {
+    if chests.is_empty() && not_looked.is_empty() {
         return vec![Outcome::not_applicable(Subject::study(), no_volume())];
     }
     let cut = |c: &Chest<'_>| c.ends.first_cut || c.ends.last_cut;
@@ -85,6 +88,10 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
         let why = Text::new("扫描范围包全肺", "a stack reaches beyond both ends of the lungs");
         let outcome = Outcome::pass(Subject::study(), why);
         return vec![outcome.with(Evidence::new("stacks_checked", judged))];
+    }
+    // What was not looked at may be the stack that reaches beyond both ends.
+    if !not_looked.is_empty() {
+        return not_looked;
     }
     let both = |c: &Chest<'_>| c.ends.first.max(c.ends.last);
     let best = chests.iter().min_by(|a, b| both(a).total_cmp(&both(b)));
@@ -138,7 +145,7 @@ fn fail(chest: &Chest<'_>) -> Outcome {
 mod tests {
     use super::*;
     use crate::checks::testing::{evidence, one, take, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use crate::model::study::Study;
     use dicom_dictionary_std::tags;
 
@@ -163,6 +170,16 @@ mod tests {
         assert!(o.why.en.starts_with("the upper end"), "{}", o.why.en);
         let o = one(&CHECK, &chest("CHEST", &WHOLE[4..]), Fail);
         assert!(o.why.en.starts_with("the lower end"), "{}", o.why.en);
+    }
+
+    #[test]
+    fn a_stack_that_was_not_decoded_may_be_the_whole_one() {
+        let mut study = chest("CHEST", &WHOLE[..11]);
+        let mut whole = chest("CHEST", &WHOLE).series.remove(0);
+        whole.uid.push_str(".2");
+        whole.instances.iter_mut().for_each(|i| i.measurements.clear());
+        study.series.push(whole);
+        one(&CHECK, &study, CouldNotRun);
     }
 
     #[test]

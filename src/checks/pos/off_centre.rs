@@ -1,7 +1,7 @@
 //! POS003: MR images whose anatomy lies far off the centre of the field.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Words, judge};
+use crate::checks::per_slice::{Rule, Words, judge};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;

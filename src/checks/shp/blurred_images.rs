@@ -1,7 +1,7 @@
 //! SHP002: blurred MR images.
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Rule, Side, Words, judge};
+use crate::checks::per_slice::{Rule, Side, Words, judge};
 use crate::checks::view::StudyView;
 use crate::declare_check;
 use crate::measure::registry as measured;

@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use crate::checks::contract::Input;
-use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks};
+use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::geometry::median;
@@ -47,6 +47,7 @@ declare_check! {
     depth: Pixels,
     inputs: [
         Input::Kinds,
+        Input::Measurement(measured::P01),
         Input::Stacks,
         Input::Header(tags::SLICE_THICKNESS),
         Input::Header(tags::PIXEL_SPACING),
@@ -67,6 +68,8 @@ struct Fine {
     thickness: Option<f64>,
     pixel: Option<f64>,
     edge: Option<f64>,
+    /// Whether its pixels were looked at.
+    looked: bool,
 }
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
@@ -87,7 +90,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
         let widest = widest(params, f.pixel.unwrap_or(0.0));
         let told = [within(f.thickness, thickest), within(f.pixel, lesion)];
         let edge = within(f.edge, widest).unwrap_or(true);
-        if !edge || told.contains(&Some(false)) { Some(false) } else { told[0].and(told[1]) }
+        if !edge || told.contains(&Some(false)) {
+            Some(false)
+        } else {
+            told[0].and(told[1]).filter(|_| f.looked)
+        }
     };
     if all.iter().any(|f| serves(f) == Some(true)) {
         let why =
@@ -96,8 +103,10 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
         return vec![outcome.with(Evidence::new("series_checked", all.len()))];
     }
     if all.iter().any(|f| serves(f).is_none()) {
-        let why =
-            Text::new("序列未注明层厚或像素间距", "a series states no thickness or pixel spacing");
+        let why = Text::new(
+            "序列未注明层厚或像素间距，或像素未能测量",
+            "a series states no thickness or pixel spacing, or its pixels could not be measured",
+        );
         return vec![Outcome::could_not_run(Subject::study(), why)];
     }
     vec![fail(&all, lesion, thickest, params)]
@@ -115,6 +124,7 @@ fn fine(s: &SeriesView<'_>) -> Option<Fine> {
         thickness: first.instance.frame_float(frame, tags::SLICE_THICKNESS),
         pixel: first.instance.frame_float(frame, tags::PIXEL_SPACING),
         edge: median(&mut edges),
+        looked: unlooked(s, &all, false).is_none(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! SHP001: slices of a CT stack whose body lies aside of its neighbours.
 
 use crate::checks::contract::Input;
-use crate::checks::per_series::{Said, no_volume, per_series};
+use crate::checks::per_series::{Said, count, no_volume, per_series};
 use crate::checks::slices::{Column, Slice, StackOf, is_ct_slice, is_of, stacks, unlooked};
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
@@ -83,8 +83,7 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     if !is_of(s, Family::Ct) {
         return Said::Skip;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-    let least = params.number("slices_min") as usize;
+    let least = count(params, "slices_min");
     let (most, ratio) = (params.number("shift_max_mm"), params.number("shift_ratio_max"));
     let sides = SIDES.map(|name| s.column(name));
     let mut looked = false;

@@ -116,10 +116,11 @@ def bases_of(data: Path, real: list, modality: str, most: int) -> list[Base]:
     return sorted(found, key=lambda b: not b.whole)[:most]
 
 
-def write_case(root: Path, case: Case, values, base: Base, **more) -> Case:
+def write_case(root: Path, case: Case, values, base: Base, spacing=None, **more) -> Case:
     """One image or stack to its folder."""
     stack, first = (values, 1) if case.stack else ([values], write_dicom.SAMPLED_NUMBER)
-    write_dicom.write(root / case.folder, stack, base.modality, base.spacing[-2:], key=case.folder, phase_axis=base.axis, first=first, **more)
+    acquired = None if case.stack else base.image.shape
+    write_dicom.write(root / case.folder, stack, base.modality, spacing or base.spacing[-2:], key=case.folder, phase_axis=base.axis, first=first, acquired=acquired, **more)
     return case
 
 
@@ -141,7 +142,10 @@ def degraded_frames(root: Path, data: Path, real: list, modality: str, quick: bo
                 continue
             for step, strength in steps_of(kind, quick):
                 case = Case(f"{at}/{kind.name}_{step}", modality, base.name, base.group, kind.name, strength, step)
-                cases.append(write_case(root, case, kind(base.image, strength, base.name, scene), base))
+                made = kind(base.image, strength, base.name, scene)
+                shapes = zip(base.spacing[-2:], base.image.shape, made.shape, strict=True)
+                spacing = tuple(mm * before / after for mm, before, after in shapes) if kind.finer else None
+                cases.append(write_case(root, case, made, base, spacing))
     return cases
 
 

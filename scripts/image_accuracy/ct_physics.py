@@ -6,7 +6,8 @@ its own noise.
 """
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, label, shift
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, label, rotate, shift, zoom
+from skimage.restoration import denoise_nl_means
 from skimage.transform import radon
 
 WATER_PER_MM = 0.02
@@ -275,3 +276,20 @@ def slices_lost_top(stack, strength, rng, scene):
 def slices_lost_bottom(stack, strength, rng, scene):
     """The scan began late."""
     return stack[len(stack) - max(3, int(round((1 - strength) * len(stack)))):].copy()
+
+
+def finer_matrix(image, strength, rng, scene):
+    """No defect: the same slice on a finer matrix (cubic interpolation)."""
+    return np.where(np.isnan(zoom(image, strength, order=0)), np.nan, zoom(filled(image), strength, order=3))
+
+
+def denoised(image, strength, rng, scene):
+    """No defect: non-local means, as iterative or learned reconstruction smooths and keeps edges."""
+    soft = np.clip(filled(image), -1024, 1500)
+    smooth = denoise_nl_means(soft, patch_size=3, patch_distance=5, h=strength, fast_mode=True)
+    return np.where((image > -1024) & (image < 1500), smooth, image)
+
+
+def turned(image, strength, rng, scene):
+    """No defect: the patient lies turned in the field."""
+    return np.where(np.isnan(image), np.nan, rotate(filled(image), strength, reshape=False, order=1, mode="constant", cval=-1000.0))

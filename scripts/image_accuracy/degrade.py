@@ -34,6 +34,10 @@ class Degradation:
     steps: tuple[float, ...]
     apply: Callable[[np.ndarray, float, np.random.Generator, Scene], np.ndarray]
     stack: bool = False
+    harmless: bool = False
+    """No defect: a check that fails on it is wrong."""
+    finer: bool = False
+    """The matrix grows and the field stays."""
 
     def __call__(self, image: np.ndarray, strength: float, seed: str, scene: Scene) -> np.ndarray:
         """The degraded image; the seed is any text, e.g. the path of the image. One seed makes one pattern (the same rings, the
@@ -54,6 +58,9 @@ CT = [
     Degradation("off_centre", "shift of the body in an enlarged field, mm", (20, 40, 60, 80, 100), ct_physics.off_centre),
     Degradation("hu_offset", "offset of all values, HU", (5, 10, 20, 40, 80), ct_physics.hu_offset),
     Degradation("blur", "SD of a Gaussian, pixels", (0.5, 0.8, 1.2, 1.8, 2.5), ct_physics.blur),
+    Degradation("finer_matrix", "factor of a finer matrix (no defect)", (1.25, 1.5, 2), ct_physics.finer_matrix, harmless=True, finer=True),
+    Degradation("denoised", "strength of non-local means, HU (no defect)", (5, 10, 20), ct_physics.denoised, harmless=True),
+    Degradation("turned", "turn of the patient, degrees (no defect)", (3, 8, 15), ct_physics.turned, harmless=True),
 ]
 
 CT_STACK = [
@@ -75,6 +82,9 @@ MR = [
     Degradation("noise_air_masked", "the same, air set to zero afterwards", (0.02, 0.05, 0.1, 0.2, 0.4), mr_physics.noise_air_masked),
     Degradation("bias_field", "ratio of the largest to the smallest gain", (1.5, 2, 3, 5, 8), mr_physics.bias_field),
     Degradation("blur", "SD of a Gaussian, pixels", (0.5, 0.8, 1.2, 1.8, 2.5), mr_physics.blur),
+    Degradation("zero_filled", "factor of interpolation by zeros in k-space (no defect)", (1.25, 1.5, 2, 3), mr_physics.zero_filled, harmless=True, finer=True),
+    Degradation("filtered", "share of a Hann window over k-space (no defect)", (0.3, 0.6, 1.0), mr_physics.filtered, harmless=True),
+    Degradation("air_set_to_zero", "pixels that are left around the body (no defect)", (1, 5, 20), mr_physics.air_set_to_zero, harmless=True),
     Degradation("field_cut", "share of the body's extent cut off at one side, across phase encoding", (0.03, 0.06, 0.1, 0.2, 0.3), mr_physics.field_cut),
     Degradation("off_centre", "shift of the body in an enlarged field, share of the field", (0.05, 0.1, 0.15, 0.2, 0.25), mr_physics.off_centre),
 ]

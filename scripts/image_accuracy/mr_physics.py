@@ -171,6 +171,27 @@ def blur(image, strength, rng, scene):
     return gaussian_filter(image, strength)
 
 
+def zero_filled(image, strength, rng, scene):
+    """No defect: the matrix interpolated by zeros around k-space, as most scanners offer."""
+    k, shape = to_k(image), tuple(int(round(strength * n)) for n in image.shape)
+    wide = np.zeros(shape, dtype=complex)
+    y, x = ((m - n) // 2 for m, n in zip(shape, image.shape, strict=True))
+    wide[y:y + image.shape[0], x:x + image.shape[1]] = k
+    return np.abs(to_image(wide)) * (wide.size / image.size)
+
+
+def filtered(image, strength, rng, scene):
+    """No defect: a Hann window over k-space, blended in, against ringing at edges."""
+    ky, kx = frequencies(image.shape)
+    window = np.cos(np.pi * np.clip(np.hypot(ky, kx), 0, 0.5)) ** 2
+    return np.abs(to_image(to_k(image) * (1 - strength + strength * window)))
+
+
+def air_set_to_zero(image, strength, rng, scene):
+    """No defect: what lies more than `strength` pixels outside the body is masked, as some makers do."""
+    return np.where(binary_dilation(body_of(image), iterations=int(strength)), image, 0.0)
+
+
 def field_cut(image, strength, rng, scene):
     """A smaller field that cuts the body at one side along frequency encoding, where nothing wraps."""
     across = np.moveaxis(image, 1 - scene.phase_axis, 0)

@@ -74,7 +74,28 @@ class Verdicts:
         for check, names in checks.items():
             for kind in (k for k in kinds if k.name in names):
                 lines.append(self.steps(check, kind, [c for c in cases if c.modality == modality]))
-        return lines + self.strays(modality, checks, kinds, [c for c in cases if c.modality == modality])
+        own_cases = [c for c in cases if c.modality == modality]
+        return lines + self.harmless(checks, kinds, own_cases) + self.strays(checks, [k for k in kinds if not k.harmless], own_cases)
+
+    def harmless(self, checks: dict, kinds: list, cases: list) -> list[str]:
+        """What fails on changes that are no defect, of the images that passed before."""
+        lines = ["", "### Changes that are no defect", "", "What scanners and hospitals do to good images: interpolated and finer matrices, filters, masked air. Every failure is a false one; "
+                 "images on which the check failed before are left out.", "", "| change | check | each step |", "|---|---|---|"]
+        quiet = defaultdict(list)
+        for kind in (k for k in kinds if k.harmless):
+            for check in checks:
+                own = [c for c in cases if c.degradation == kind.name]
+                before = {c.base: self.of(c.folder, check) for c in cases if c.strength is None and not c.stack}
+                told = [(c.step, self.of(c.folder, check)) for c in own if before.get(c.base) != FAIL]
+                judged = [(step, v) for step, v in told if v is not None]
+                if not any(v == FAIL for _, v in judged):
+                    quiet[kind.name].append(f"{check} ({len(judged)})" if judged else f"{check} (not judged)")
+                    continue
+                cell = lambda n: f"{sum(v == FAIL for s, v in judged if s == n)} of {sum(s == n for s, _ in judged)}"  # noqa: E731, B023
+                steps = sorted({s for s, _ in judged})
+                lines.append(f"| {kind.name}: {kind.strength} | {check} | {'; '.join(f'{kind.steps[n - 1]:g}: {cell(n)}' for n in steps)} |")
+        lines += ["", "No false failure (images that were judged, all steps together):", ""]
+        return [*lines, *(f"* {name}: {', '.join(of)}" for name, of in quiet.items())]
 
     def steps(self, check: str, kind, cases: list) -> str:
         """One line: how many fail at each step."""
@@ -91,7 +112,7 @@ class Verdicts:
         steps = "; ".join(f"{kind.steps[n - 1]:g}: {cell(n)}" for n in sorted(by_step) if n)
         return f"| {kind.name} | {check} | {cell(0)} | {steps} |"
 
-    def strays(self, modality: str, checks: dict, kinds: list, cases: list) -> list[str]:
+    def strays(self, checks: dict, kinds: list, cases: list) -> list[str]:
         """Checks that fail on another defect than theirs, at the strongest step and more often than on the originals."""
         lines = ["", "Checks that fail on a defect that is not theirs (strongest step):", ""]
         found = []

@@ -70,14 +70,17 @@ def dataset(image: np.ndarray, key: str, modality: str, number: int, spacing, z:
 
 
 def write(folder: Path, images, modality: str, spacing, key: str, slice_mm: float = 5.0, phase_axis: int | None = None, more: dict | None = None,
-          per_volume: int | None = None, first: int = 1) -> None:
+          per_volume: int | None = None, first: int = 1, acquired: tuple[int, int] | None = None) -> None:
     """Writes 0001.dcm and so on, one for each slice. Spacing is (row, column) in mm; the key gives the UIDs; `phase_axis` is the array axis of
     phase encoding, left out of the header where None; `more` holds attributes by keyword; after `per_volume` images the places begin again; `first`
-    is the first Instance Number. CT in HU (NaN = padding), MR as magnitude."""
+    is the first Instance Number; `acquired` is the matrix of MR before any interpolation (rows, columns). CT in HU (NaN = padding), MR as magnitude."""
     folder.mkdir(parents=True, exist_ok=True)
     more = dict(more or {})
     if phase_axis is not None and modality == "MR":
         more["InPlanePhaseEncodingDirection"] = ("COL", "ROW")[phase_axis]
+        if acquired is not None:
+            rows, columns = acquired
+            more["AcquisitionMatrix"] = ([0, columns, rows, 0], [rows, 0, 0, columns])[phase_axis]
     for n, image in enumerate(images, start=1):
         data = dataset(np.asarray(image), key, modality, n + first - 1, spacing, (n - 1) % (per_volume or len(images)) * slice_mm, slice_mm, more)
         meta = FileMetaDataset()

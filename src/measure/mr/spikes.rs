@@ -138,8 +138,8 @@ impl Spectra {
         }
     }
 
-    /// Robust z and log |F| of the strongest sample against the 9 x 9 around it without its 5 x 5, over
-    /// which the window spreads a wave.
+    /// Robust z and log |F| of the strongest sample against the quarters of the 9 x 9 around it without its
+    /// 5 x 5, over which the window spreads a wave.
     fn strongest(&mut self, side: usize, order: &mut Order) -> Option<(f64, f32)> {
         let rows = side / 2;
         let logs = &self.logs;
@@ -215,21 +215,28 @@ fn logs_of_pair(here: (&[f32], &[f32]), mirror: (&[f32], &[f32]), out: &mut [f32
     }
 }
 
-/// What the middle one of nine rows has over the mean of the 9 x 9 about it without its 5 x 5.
+/// What the middle one of nine rows has over the highest of the means of the four quarters of the 9 x 9 about it
+/// without its 5 x 5. An edge of the spectrum, where a scanner filled up with zeros or filtered, leaves a
+/// quarter on the high side; a point leaves none.
 #[multiversion(targets("x86_64+avx2"))]
 fn excess_of_row(rows: [&[f32]; 9], out: &mut [f32]) {
-    let mut columns = [[0.0; SIDE]; 2];
-    let [five, four] = &mut columns;
+    let mut columns = [[0.0; SIDE]; 4];
+    let [above_far, above, below_far, below] = &mut columns;
     let side = out.len();
     for c in 0..side {
-        five[c] = rows[2][c] + rows[3][c] + rows[4][c] + rows[5][c] + rows[6][c];
-        four[c] = rows[0][c] + rows[1][c] + rows[7][c] + rows[8][c];
+        above_far[c] = rows[0][c] + rows[1][c];
+        above[c] = above_far[c] + rows[2][c] + rows[3][c];
+        below_far[c] = rows[7][c] + rows[8][c];
+        below[c] = below_far[c] + rows[5][c] + rows[6][c];
     }
+    let higher = |a: f32, b: f32| if a > b { a } else { b };
     for c in 4..side - 4 {
-        let of = |line: &[f32; SIDE], d: usize| line[c + d - 4];
-        let above = of(four, 2) + of(four, 3) + of(four, 4) + of(four, 5) + of(four, 6);
-        let sides = [0, 1, 7, 8].map(|d| of(four, d) + of(five, d));
-        out[c] = rows[4][c] - (above + sides.iter().sum::<f32>()) / 56.0;
+        let quarter = |all: &[f32; SIDE], far: &[f32; SIDE], from: usize, near: usize| {
+            all[c + from - 4] + all[c + from - 3] + far[c + near - 4] + far[c + near - 3]
+        };
+        let upper = higher(quarter(above, above_far, 0, 2), quarter(above, above_far, 7, 5));
+        let lower = higher(quarter(below, below_far, 0, 2), quarter(below, below_far, 7, 5));
+        out[c] = rows[4][c] - higher(upper, lower) / 12.0;
     }
 }
 

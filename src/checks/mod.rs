@@ -5,6 +5,7 @@
 //! in `policies/base.toml`, a hit and a miss case, one changelog line.
 
 pub mod contract;
+pub mod coverage;
 pub mod declared;
 pub mod lbl;
 pub mod mrk;

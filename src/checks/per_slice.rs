@@ -53,7 +53,9 @@ pub struct Rule<'a> {
     /// The family of the series that are concerned.
     pub family: Family,
     /// Whether a series of that family is concerned.
-    pub concerned: fn(&SeriesView<'_>) -> bool,
+    pub concerned: &'a dyn Fn(&SeriesView<'_>) -> bool,
+    /// The values of the slices of a series; the measurement itself unless it is worked out of others.
+    pub column: &'a dyn Fn(&SeriesView<'_>, &'static str) -> Column,
     /// What people are told.
     pub words: &'a Words,
 }
@@ -72,7 +74,8 @@ impl<'a> Rule<'a> {
             share_min: params.number("share_min"),
             wanted: is_ct_slice,
             family: Family::Ct,
-            concerned: |_| true,
+            concerned: &|_| true,
+            column: &|series, name| series.column(name),
             words,
         }
     }
@@ -142,7 +145,7 @@ fn of_series(series: &SeriesView<'_>, rule: &Rule<'_>) -> Said {
     if !rule.concerns(series) {
         return Said::Skip;
     }
-    let column = series.column(rule.name);
+    let column = (rule.column)(series, rule.name);
     let other = rule.or.map(|second| series.column(second.name));
     let mut looked = false;
     let mut worst: Option<Beyond<'_>> = None;

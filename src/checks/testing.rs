@@ -24,7 +24,9 @@ use super::prepared::{Common, Items, Prepared};
 use super::runner::{self, Ran};
 
 mod films;
+mod slices;
 pub use films::*;
+pub use slices::*;
 
 /// The day on which the tests judge.
 pub const AS_OF: &str = "20260301";
@@ -329,18 +331,6 @@ pub fn measure_frame(i: &mut Instance, frame: u32, p01: f64, p99: f64, levels: f
     ]);
 }
 
-/// A slice that was decoded, and sampled for the costlier measures.
-pub fn decoded(i: &mut Instance) {
-    take(i, "p01", 0.0);
-    take(i, "sampled", 1.0);
-}
-
-/// Sets a measurement of the first frame.
-pub fn take(i: &mut Instance, name: &'static str, value: f64) {
-    i.measurements.retain(|m| m.name != name);
-    i.measurements.push(Measurement::of_frame(name, 0, value));
-}
-
 /// Puts an axial slice at `z` mm.
 pub fn place(i: &mut Instance, z: f64) {
     set_numbers(i, tags::IMAGE_POSITION_PATIENT, &[-100.0, -120.0, z]);
@@ -370,25 +360,4 @@ pub fn study(instances: Vec<Instance>) -> Study {
         }
     }
     study
-}
-
-/// A study of one regular volume of `slices` slices.
-pub fn volume(modality: &str, slices: usize, spacing: f64) -> Study {
-    let at = |n: usize| f64::from(u32::try_from(n).unwrap()) * spacing;
-    stack(modality, &(0..slices).map(at).collect::<Vec<_>>())
-}
-
-/// A study of one series with a slice at each of `positions` (mm along z).
-pub fn stack(modality: &str, positions: &[f64]) -> Study {
-    study(
-        positions
-            .iter()
-            .enumerate()
-            .map(|(n, z)| {
-                let mut i = instance(modality, n + 1);
-                place(&mut i, *z);
-                i
-            })
-            .collect(),
-    )
 }

@@ -17,6 +17,8 @@ use super::text::{self, Part};
 pub struct Parts {
     /// Body Part Examined as written; `None` where it is absent or nobody understands it.
     pub attribute: Option<String>,
+    /// What attribute and words name, with every meaning of an ambiguous word.
+    pub anatomy: BTreeSet<String>,
     /// Regions of the part that Body Part Examined names; empty where it is in none.
     pub attribute_regions: BTreeSet<String>,
     /// Regions of the parts that the words of the series name.
@@ -39,6 +41,7 @@ pub fn of_series(lexicon: &Lexicon, series: &Series) -> Parts {
     let mut anatomy = words.iter().chain(&attribute).flat_map(|p| &p.anatomy).peekable();
     let named = anatomy.peek().is_some();
     Parts {
+        anatomy: words.iter().chain(&attribute).flat_map(|p| p.anatomy.clone()).collect(),
         paired: named && anatomy.all(|a| lexicon.side_model(a) == SideModel::Paired),
         attribute_regions: attribute.as_ref().map(|p| regions(lexicon, p)).unwrap_or_default(),
         words_regions: words.iter().flat_map(|p| regions(lexicon, p)).collect(),

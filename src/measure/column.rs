@@ -22,6 +22,11 @@ impl Column {
         Self(values.collect())
     }
 
+    /// Values worked out of others.
+    pub fn from_values(values: impl IntoIterator<Item = ((usize, u32), Placed)>) -> Self {
+        Self(values.into_iter().collect())
+    }
+
     /// The value of a frame and the place it was taken on.
     pub fn get(&self, instance: usize, frame: u32) -> Option<Placed> {
         self.0.get(&(instance, frame)).copied()

@@ -4,6 +4,7 @@
 use crate::model::family::{self, Family};
 
 use super::column::Column;
+use super::geometry::Place;
 use super::registry as names;
 use super::stacks::Stack;
 use super::volumes::{Image, Volume};
@@ -78,7 +79,7 @@ fn of_ct(volume: &Volume<'_>, stack: &Stack, columns: &[Column]) -> Vec<OfStack>
         found.push(OfStack { name: names::OUTLINE_SHIFT, value: jumps.shift, image });
         found.push(OfStack { name: names::OUTLINE_SHIFT_RATIO, value: jumps.shift_ratio, image });
     }
-    if let Some(ends) = ct::lungs::ends(lung) {
+    if let Some(ends) = ct::lungs::ends(lung, ct::lungs::Limits::NONE) {
         found.push(whole(names::LUNG_AREA_FIRST_SLICE, ends.first));
         found.push(whole(names::LUNG_AREA_LAST_SLICE, ends.last));
         found.push(whole(names::LUNG_AREA_LARGEST, ends.largest));
@@ -89,11 +90,28 @@ fn of_ct(volume: &Volume<'_>, stack: &Stack, columns: &[Column]) -> Vec<OfStack>
 fn of_mr(volume: &Volume<'_>, stack: &Stack, columns: &[Column]) -> Vec<OfStack> {
     let images = images(volume, stack);
     let signal = columns.first().map(|c| along(c, &images)).unwrap_or_default();
-    let found = mr::stack::slice_jumps(&signal);
+    let jumps = mr::stack::slice_jumps(&signal).into_iter().map(|f| {
+        let image = f.slice.and_then(|at| images.get(at).copied().flatten());
+        OfStack { name: f.name, value: f.value, image }
+    });
+    let drops = columns.first().map(|c| drops(volume, stack, c)).unwrap_or_default();
+    jumps.chain(drops).collect()
+}
+
+/// Slices that lost signal against the other volumes of a stack: images that nothing tells apart lie on one
+/// place, in the order of their numbers.
+fn drops(volume: &Volume<'_>, stack: &Stack, column: &Column) -> Vec<OfStack> {
+    let repeats = stack.places.iter().map(|p| p.members.len()).min().unwrap_or(0);
+    let of_volume = |n: usize| -> Vec<Option<Image>> {
+        let image = |place: &Place| volume.images.get(*place.members.get(n)?).copied();
+        stack.places.iter().map(image).collect()
+    };
+    let volumes: Vec<Vec<Option<Image>>> = (0..repeats).map(of_volume).collect();
+    let signals: Vec<Vec<Option<f64>>> = volumes.iter().map(|v| along(column, v)).collect();
     let own = |f: mr::stack::OfStack| OfStack {
         name: f.name,
         value: f.value,
-        image: f.slice.and_then(|at| images.get(at).copied().flatten()),
+        image: f.slice.and_then(|at| volumes.get(f.volume)?.get(at).copied().flatten()),
     };
-    found.into_iter().map(own).collect()
+    mr::stack::slice_drops(&signals).into_iter().map(own).collect()
 }

@@ -5,7 +5,8 @@ use super::{ct, mr};
 
 pub use super::ct::body::{
     BODY_AREA, BODY_CENTROID_X, BODY_CENTROID_Y, BODY_CUT_LENGTH, BODY_CUT_SHARE,
-    BODY_EFFECTIVE_DIAMETER, BODY_OFF_FIELD_CENTRE, BODY_WATER_EQUIVALENT_DIAMETER,
+    BODY_EFFECTIVE_DIAMETER, BODY_OFF_FIELD_CENTRE, BODY_OFF_ISOCENTRE,
+    BODY_WATER_EQUIVALENT_DIAMETER,
 };
 pub use super::ct::hu::{AIR_HU, FAT_AREA, FAT_HU, SOFT_TISSUE_AREA, SOFT_TISSUE_HU};
 pub use super::ct::lungs::{GAS_AREA, LUNG_AREA};
@@ -76,6 +77,8 @@ pub const P01: &str = "p01";
 pub const P99: &str = "p99";
 /// 1 on slices that were given the costlier measures.
 pub const SAMPLED: &str = "sampled";
+/// Longest border of the field that a head covers, mm; worked out by its check, which knows the patient's axes.
+pub const BORDER_IN_BODY: &str = "border_in_body";
 /// Number of distinct stored values.
 pub const DISTINCT_LEVELS: &str = "distinct_levels";
 
@@ -129,6 +132,14 @@ static OF_SLICES: &[MeasurementMeta] = &[
         "outline of the body",
         "outline on the border over outline",
         "share of the outline that lies on the border of the field",
+    ),
+    meta(
+        BORDER_IN_BODY,
+        "mm",
+        Direction::Lower,
+        "border of the field",
+        "share of the border in the body by its length",
+        "longest border of the field inside the head, by the check head-cut",
     ),
 ];
 

@@ -91,7 +91,8 @@ fn slice_of(
         if !is_hounsfield(of(tags::RESCALE_TYPE).text(tags::RESCALE_TYPE)) {
             return Vec::new();
         }
-        let image = ct::CtFrame { samples, rows, columns, map, spacing_mm };
+        let isocentre = ct::isocentre::isocentre(of, [rows, columns], spacing_mm);
+        let image = ct::CtFrame { samples, rows, columns, map, spacing_mm, isocentre };
         let scratch = &mut scratch.ct;
         let all = |scratch| marked(ct::all(&image, scratch));
         return if sampled { all(scratch) } else { ct::one_touch(&image, scratch) };

@@ -3,9 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use dicom_core::value::PrimitiveValue;
-use dicom_core::{DataElement, VR};
+use dicom_core::{DataElement, Tag, VR};
 use dicom_dictionary_std::tags;
+use dicom_object::mem::InMemDicomObject;
 use dicom_object::{DefaultDicomObject, open_file};
+
+mod volume;
+
+type Element = DataElement<InMemDicomObject>;
 
 /// The studies of the shared data, where they are there.
 pub fn shared() -> Option<PathBuf> {
@@ -14,39 +19,61 @@ pub fn shared() -> Option<PathBuf> {
     Some(root.join("data/studies")).filter(|p| p.is_dir())
 }
 
-/// Copies a series with changed pixels under a Study Instance UID of its own.
-pub fn series(from: &Path, to: &Path, uid: &str, change: &dyn Fn(usize, usize, &mut Image)) {
+/// Copies a series with changed pixels under a Study Instance UID of its own; images that `change` says no
+/// to are left out. `from` is a folder of files, or `volumes/NAME` for one of the shared CT volumes, written as
+/// the first slice of `template` is.
+pub fn series(
+    data: &Path,
+    from: &str,
+    template: &str,
+    to: &Path,
+    uid: &str,
+    change: &dyn Fn(usize, usize, &mut Image) -> bool,
+) {
     std::fs::create_dir_all(to).unwrap();
-    let files = std::fs::read_dir(from).unwrap().flatten().map(|e| e.path());
-    let mut slices: Vec<(i64, DefaultDicomObject)> = files
+    let slices = match from.strip_prefix("volumes/") {
+        Some(name) => {
+            let file = data.join("../ct/volumes").join(name).with_extension("nii.gz");
+            volume::slices(&file, &objects(&data.join(template))[0])
+        }
+        None => objects(&data.join(from)),
+    };
+    let of = slices.len();
+    assert!(of > 3, "{from}: {of} slices");
+    for (at, mut object) in slices.into_iter().enumerate() {
+        let mut image = Image::of(&object);
+        if !change(at, of, &mut image) {
+            continue;
+        }
+        object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, image.stored()));
+        image.put.into_iter().for_each(|element| {
+            object.put(element);
+        });
+        // So that slices are sampled whatever numbers the excerpt has.
+        object.put(text(tags::INSTANCE_NUMBER, VR::IS, &(at + 1).to_string()));
+        object.put(text(tags::STUDY_INSTANCE_UID, VR::UI, uid));
+        object.put(text(tags::SERIES_INSTANCE_UID, VR::UI, &format!("{uid}.1")));
+        object.put(text(tags::SOP_INSTANCE_UID, VR::UI, &format!("{uid}.1.{at}")));
+        object.write_to_file(to.join(format!("{at}.dcm"))).unwrap();
+    }
+}
+
+/// The images of a folder in the order of their numbers.
+fn objects(folder: &Path) -> Vec<DefaultDicomObject> {
+    let files = std::fs::read_dir(folder).unwrap().flatten().map(|e| e.path());
+    let mut numbered: Vec<(i64, DefaultDicomObject)> = files
         .filter_map(|path| {
             let object = open_file(path).ok()?;
             let number = object.element(tags::INSTANCE_NUMBER).ok()?.to_int().ok()?;
             Some((number, object))
         })
         .collect();
-    slices.sort_by_key(|s| s.0);
-    let of = slices.len();
-    assert!(of > 3, "{}: {of} slices", from.display());
-    for (at, (_, mut object)) in slices.into_iter().enumerate() {
-        let mut image = Image::of(&object);
-        change(at, of, &mut image);
-        object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, image.stored()));
-        // So that slices are sampled whatever numbers the excerpt has.
-        object.put(DataElement::new(
-            tags::INSTANCE_NUMBER,
-            VR::IS,
-            PrimitiveValue::from((at + 1).to_string()),
-        ));
-        object.put(text(tags::STUDY_INSTANCE_UID, uid));
-        object.put(text(tags::SERIES_INSTANCE_UID, &format!("{uid}.1")));
-        object.put(text(tags::SOP_INSTANCE_UID, &format!("{uid}.1.{at}")));
-        object.write_to_file(to.join(format!("{at}.dcm"))).unwrap();
-    }
+    numbered.sort_by_key(|s| s.0);
+    numbered.into_iter().map(|s| s.1).collect()
 }
 
-fn text(tag: dicom_core::Tag, value: &str) -> DataElement<dicom_object::mem::InMemDicomObject> {
-    DataElement::new(tag, VR::UI, PrimitiveValue::from(value))
+fn text(tag: Tag, vr: VR, value: &str) -> Element {
+    DataElement::new(tag, vr, PrimitiveValue::from(value))
 }
 
 /// The stored values of a slice of 16 bits.
@@ -57,6 +84,9 @@ pub struct Image {
     signed: bool,
     intercept: f64,
     slope: f64,
+    put: Vec<Element>,
+    /// Middle of a transverse slice, LPS, mm.
+    middle: Option<[f64; 3]>,
 }
 
 impl Image {
@@ -77,7 +107,12 @@ impl Image {
         let values: Vec<f64> = bytes.chunks_exact(2).map(value).take(rows * columns).collect();
         let intercept = number(tags::RESCALE_INTERCEPT).unwrap_or(0.0);
         let slope = number(tags::RESCALE_SLOPE).unwrap_or(1.0);
-        Self { rows, columns, values, signed, intercept, slope }
+        let numbers = |tag| object.element(tag).ok().and_then(|e| e.to_multi_float64().ok());
+        let half = |n: usize, mm: f64| (n as f64 - 1.0) / 2.0 * mm;
+        let middle = numbers(tags::IMAGE_POSITION_PATIENT).zip(numbers(tags::PIXEL_SPACING));
+        let middle =
+            middle.map(|(at, mm)| [at[0] + half(columns, mm[1]), at[1] + half(rows, mm[0]), at[2]]);
+        Self { rows, columns, values, signed, intercept, slope, put: Vec::new(), middle }
     }
 
     fn stored(&self) -> PrimitiveValue {
@@ -87,6 +122,47 @@ impl Image {
             if self.signed { (v as i16).cast_unsigned() } else { v as u16 }
         };
         PrimitiveValue::U16(self.values.iter().map(word).collect())
+    }
+
+    /// Sets an attribute of the slice.
+    pub fn set(&mut self, tag: Tag, vr: VR, value: &str) {
+        self.put.push(text(tag, vr, value));
+    }
+
+    /// Sets binary numbers of the slice.
+    pub fn set_numbers(&mut self, tag: Tag, values: &[f64]) {
+        let value = PrimitiveValue::F64(values.iter().copied().collect());
+        self.put.push(DataElement::new(tag, VR::FD, value));
+    }
+
+    /// States that the isocentre lies so many mm above the middle of the (transverse) image.
+    pub fn isocentre_above(&mut self, mm: f64) {
+        let [x, y, z] = self.middle.unwrap();
+        self.set_numbers(tags::RECONSTRUCTION_TARGET_CENTER_PATIENT, &[x, y, z]);
+        self.set_numbers(tags::DATA_COLLECTION_CENTER_PATIENT, &[x, y - mm, z]);
+    }
+
+    /// Pixels drawn together about the centre by a factor; air about them.
+    pub fn shrink(&mut self, factor: f64) {
+        let old = self.values.clone();
+        let (rows, columns) = (self.rows, self.columns);
+        let middle = [rows as f64 / 2.0, columns as f64 / 2.0];
+        let from = |at: usize, middle: f64| (at as f64 + 0.5 - middle) / factor.max(1e-6) + middle;
+        self.map(|row, column, _| {
+            let (r, c) = (from(row, middle[0]), from(column, middle[1]));
+            let inside = r >= 0.0 && c >= 0.0 && r < rows as f64 && c < columns as f64;
+            old[if inside { r as usize * columns + c as usize } else { 0 }]
+        });
+    }
+
+    /// A square of so many pixels in the middle set to a HU.
+    pub fn block(&mut self, side: usize, hu: f64) {
+        let stored = (hu - self.intercept) / self.slope;
+        let (top, left) = (self.rows / 2 - side / 2, self.columns / 2 - side / 2);
+        self.map(|row, column, v| {
+            let inside = (top..top + side).contains(&row) && (left..left + side).contains(&column);
+            if inside { stored } else { v }
+        });
     }
 
     /// Changes each value by row, column and itself.

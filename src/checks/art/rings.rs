@@ -76,19 +76,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::checks::testing::{evidence, measured_slices, one, volume};
     use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        let mut study = volume(modality, 12, 5.0);
-        for i in &mut study.series[0].instances {
-            decoded(i);
-            take(i, measured::RING_Z, 2.0);
-        }
-        for i in study.series[0].instances.iter_mut().take(slices) {
-            take(i, measured::RING_Z, value);
-        }
-        study
+        measured_slices(modality, measured::RING_Z, [2.0, value], slices)
     }
 
     #[test]

@@ -41,7 +41,7 @@ declare_check! {
         "联系工程师检查梯度、线缆与屏蔽，然后重扫",
         "have gradients, cables and the room checked, then repeat"
     ),
-    status: Preview,
+    status: Stable,
     depth: Pixels,
     inputs: [
         Input::Kinds,
@@ -72,19 +72,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::checks::testing::{evidence, measured_slices, one, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        let mut study = volume(modality, 12, 5.0);
-        for i in &mut study.series[0].instances {
-            decoded(i);
-            take(i, measured::SPIKE_Z, 2.0);
-        }
-        for i in study.series[0].instances.iter_mut().take(slices) {
-            take(i, measured::SPIKE_Z, value);
-        }
-        study
+        measured_slices(modality, measured::SPIKE_Z, [2.0, value], slices)
     }
 
     #[test]

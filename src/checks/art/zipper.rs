@@ -70,7 +70,7 @@ static WORDS: Words = Words {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
-        concerned: tells_phase,
+        concerned: &tells_phase,
         ..Rule::mr(measured::ZIPPER_Z, params.number("zipper_z_max"), params, &WORDS).of_sampled()
     };
     judge(view, &rule)

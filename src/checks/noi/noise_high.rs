@@ -69,7 +69,7 @@ static WORDS: Words = Words {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
-        concerned: soft,
+        concerned: &soft,
         ..Rule::ct(measured::GNI, params.number("gni_max"), params, &WORDS).of_sampled()
     };
     judge(view, &rule)
@@ -83,19 +83,11 @@ fn soft(series: &SeriesView<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::checks::testing::{evidence, measured_slices, one, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        let mut study = volume(modality, 12, 5.0);
-        for i in &mut study.series[0].instances {
-            decoded(i);
-            take(i, measured::GNI, 8.0);
-        }
-        for i in study.series[0].instances.iter_mut().take(slices) {
-            take(i, measured::GNI, value);
-        }
-        study
+        measured_slices(modality, measured::GNI, [8.0, value], slices)
     }
 
     #[test]

@@ -90,19 +90,11 @@ fn read_as_anatomy(kind: Option<&Kind>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::checks::testing::{evidence, measured_slices, one, take, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        let mut study = volume(modality, 12, 5.0);
-        for i in &mut study.series[0].instances {
-            decoded(i);
-            take(i, measured::SNR, 30.0);
-        }
-        for i in study.series[0].instances.iter_mut().take(slices) {
-            take(i, measured::SNR, value);
-        }
-        study
+        measured_slices(modality, measured::SNR, [30.0, value], slices)
     }
 
     #[test]

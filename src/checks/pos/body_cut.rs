@@ -71,19 +71,11 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::checks::testing::{evidence, measured_slices, one, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        let mut study = volume(modality, 12, 5.0);
-        for i in &mut study.series[0].instances {
-            decoded(i);
-            take(i, measured::BODY_CUT_SHARE, 0.02);
-        }
-        for i in study.series[0].instances.iter_mut().take(slices) {
-            take(i, measured::BODY_CUT_SHARE, value);
-        }
-        study
+        measured_slices(modality, measured::BODY_CUT_SHARE, [0.02, value], slices)
     }
 
     #[test]

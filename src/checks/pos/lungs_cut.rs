@@ -1,17 +1,15 @@
 //! POS002: a chest CT that does not reach beyond the lungs.
 
 use crate::checks::contract::Input;
-use crate::checks::per_series::{count, no_volume};
-use crate::checks::slices::{Column, Slice, StackOf, is_ct_slice, is_of, stacks, unlooked};
+use crate::checks::coverage::{Rule, Seen, judge};
+use crate::checks::per_series::count;
 use crate::checks::view::{SeriesView, StudyView};
 use crate::declare_check;
-use crate::measure::ct::lungs::{Ends, ends};
+use crate::measure::ct::lungs::{Ends, Limits, ends};
 use crate::measure::registry as measured;
-use crate::model::family::Family;
-use crate::model::outcome::{Evidence, Outcome, Subject};
-use crate::model::text::Text;
+use crate::model::outcome::{Evidence, Outcome};
+use crate::model::text::{StaticText, Text};
 use crate::policy::params::Params;
-use crate::series::kind::Plane;
 
 declare_check! {
     /// A chest CT that does not reach beyond the lungs.
@@ -25,7 +23,7 @@ declare_check! {
     ///
     /// ## How it is measured
     /// Lung (`lung_area`): parts inside the body of -960 to -500 HU whose surroundings are below -400 HU, mm². An end of a
-    /// transverse stack is cut where its two outermost slices both show at least 300 mm² of lung and 2 % of the largest area.
+    /// transverse stack is cut where its two outermost slices both show more lung than `end_area_max` and than `end_share_max` of the largest area.
     /// Judged where the header of the series names the chest and no other region; one stack that reaches beyond both ends is
     /// enough for the study.
     ///
@@ -35,6 +33,7 @@ declare_check! {
     ///
     /// ## Parameters
     /// `slices_min`: fewest places of a stack that is judged. `lung_area_min`: largest lung area from which a stack is a chest.
+    /// `end_area_max`, `end_share_max`: lung that an end may show, as an area and as a share of the largest.
     ///
     /// ## References
     /// Chongqing-Sichuan draft 2025 7.3.2.1 (nothing left unscanned); DICOM PS3.16 CID 6315 (130576 Anatomy coverage
@@ -54,91 +53,69 @@ declare_check! {
     params: [
         ("slices_min", Number, "slices", "fewest places of a stack that is judged"),
         ("lung_area_min", Number, "mm2", "largest lung area from which a stack is a chest"),
+        ("end_area_max", Number, "mm2", "lung that an end may show: the tip of an apex or of an angle"),
+        ("end_share_max", Number, "1", "the same as a share of the largest lung area"),
     ],
     dicom_code: Some(("DCM:130576", "Anatomy coverage incomplete")),
     run: run,
 }
 
-/// A stack of a chest: how much lung its ends show, and the slice at the worse end.
-struct Chest<'a> {
-    ends: Ends,
-    slice: Slice<'a>,
-    place: Option<[u32; 4]>,
-    /// Whether places run from the feet to the head.
-    upwards: bool,
-}
+static PASS: StaticText =
+    StaticText { zh: "扫描范围包全肺", en: "a stack reaches beyond both ends of the lungs" };
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
-    let least = count(params, "slices_min");
-    let mut chests: Vec<Chest<'_>> = Vec::new();
-    let mut not_looked: Vec<Outcome> = Vec::new();
-    for series in view.series().filter(|s| is_of(s, Family::Ct) && is_chest(s)) {
-        let column = series.column(measured::LUNG_AREA);
-        let all = stacks(&series, least, is_ct_slice);
-        not_looked.extend(unlooked(&series, &all, false));
-        chests.extend(all.iter().filter_map(|stack| chest(stack, &column)));
-    }
-    chests.retain(|c| c.ends.largest >= params.number("lung_area_min"));
-    let judged = chests.len();
-    if chests.is_empty() && not_looked.is_empty() {
-        return vec![Outcome::not_applicable(Subject::study(), no_volume())];
-    }
-    let cut = |c: &Chest<'_>| c.ends.first_cut || c.ends.last_cut;
-    if chests.iter().any(|c| !cut(c)) {
-        let why = Text::new("扫描范围包全肺", "a stack reaches beyond both ends of the lungs");
-        let outcome = Outcome::pass(Subject::study(), why);
-        return vec![outcome.with(Evidence::new("stacks_checked", judged))];
-    }
-    // What was not looked at may be the stack that reaches beyond both ends.
-    if !not_looked.is_empty() {
-        return not_looked;
-    }
-    let both = |c: &Chest<'_>| c.ends.first.max(c.ends.last);
-    let best = chests.iter().min_by(|a, b| both(a).total_cmp(&both(b)));
-    best.map(fail).into_iter().collect()
+    let limits = Limits {
+        largest_min: params.number("lung_area_min"),
+        end_area_max: params.number("end_area_max"),
+        end_share_max: params.number("end_share_max"),
+    };
+    let look = |areas: &[Option<f64>], upwards: bool| ends(areas, limits).map(|e| seen(e, upwards));
+    let rule = Rule {
+        name: measured::LUNG_AREA,
+        least: count(params, "slices_min"),
+        concerned: is_chest,
+        look: &look,
+        pass: PASS,
+    };
+    judge(view, &rule)
 }
 
-/// Whether the header names the chest and nothing else, and the slices are transverse.
+/// Whether the header names the chest and nothing else.
 fn is_chest(series: &SeriesView<'_>) -> bool {
     let parts = series.parts();
     let regions: Vec<&String> =
         parts.attribute_regions.iter().chain(&parts.words_regions).collect();
     // The lexicon counts the thoracic spine as a part of the chest.
     let beside = |r: &&String| *r == "chest" || *r == "tspine";
-    let chest = regions.iter().any(|r| *r == "chest") && regions.iter().all(beside);
-    chest && series.kind().plane.is_none_or(|p| p == Plane::Tra)
+    regions.iter().any(|r| *r == "chest") && regions.iter().all(beside)
 }
 
-fn chest<'a>(stack: &StackOf<'a>, column: &Column) -> Option<Chest<'a>> {
-    let slices: Vec<Slice<'a>> = stack.firsts().copied().collect();
-    let areas: Vec<Option<f64>> = slices.iter().map(|s| s.value(column)).collect();
-    // An end that was not measured says nothing of the range.
-    areas.first().copied().flatten().zip(areas.last().copied().flatten())?;
-    let ends = ends(&areas)?;
-    let worse_is_last = ends.last_cut && (!ends.first_cut || ends.last > ends.first);
-    let slice = if worse_is_last { slices.last() } else { slices.first() };
-    let slice = *slice?;
-    let place = slice.placed(column).and_then(|v| v.1);
-    Some(Chest { ends, slice, place, upwards: stack.normal[2] > 0.0 })
-}
-
-fn fail(chest: &Chest<'_>) -> Outcome {
-    let Ends { first, last, first_cut, last_cut, .. } = chest.ends;
-    let (top, bottom) = if chest.upwards { (last_cut, first_cut) } else { (first_cut, last_cut) };
+fn seen(ends: Ends, upwards: bool) -> Seen {
+    let Ends { first, last, largest, first_cut, last_cut } = ends;
+    let (top, bottom) = if upwards { (last_cut, first_cut) } else { (first_cut, last_cut) };
     let (zh, en) = match (top, bottom) {
         (true, true) => ("上下两端", "both ends"),
         (true, false) => ("上端", "the upper end"),
         _ => ("下端", "the lower end"),
     };
-    let area = (first.max(last) / 100.0).round();
+    let badness = first.max(last);
+    let area = (badness / 100.0).round();
     let why = Text::new(
         format!("{zh}的层面仍可见肺（{area}平方厘米），扫描范围未包全肺"),
         format!("{en} of the scan still shows {area} cm2 of lung: the range leaves out lung"),
     );
-    Outcome::fail(chest.slice.subject(chest.place), why)
-        .with(Evidence::new("lung_area_first_slice", first.round()).unit("mm2"))
-        .with(Evidence::new("lung_area_last_slice", last.round()).unit("mm2"))
-        .with(Evidence::new("lung_area_largest", chest.ends.largest.round()).unit("mm2"))
+    let evidence = [
+        ("lung_area_first_slice", first),
+        ("lung_area_last_slice", last),
+        ("lung_area_largest", largest),
+    ];
+    Seen {
+        cut: first_cut || last_cut,
+        badness,
+        at_last: last_cut && (!first_cut || last > first),
+        why,
+        evidence: evidence.map(|(n, v)| Evidence::new(n, v.round()).unit("mm2")).into(),
+    }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ static WORDS: Words = Words {
 
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     let rule = Rule {
-        concerned: is_no_spine,
+        concerned: &is_no_spine,
         ..Rule::mr(
             measured::OFF_CENTRE_SHARE,
             params.number("off_centre_share_max"),
@@ -91,19 +91,11 @@ fn is_no_spine(series: &SeriesView<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{decoded, evidence, one, take, volume};
+    use crate::checks::testing::{evidence, measured_slices, one, volume};
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        let mut study = volume(modality, 12, 5.0);
-        for i in &mut study.series[0].instances {
-            decoded(i);
-            take(i, measured::OFF_CENTRE_SHARE, 0.02);
-        }
-        for i in study.series[0].instances.iter_mut().take(slices) {
-            take(i, measured::OFF_CENTRE_SHARE, value);
-        }
-        study
+        measured_slices(modality, measured::OFF_CENTRE_SHARE, [0.02, value], slices)
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub const BODY_CENTROID_Y: &str = "body_centroid_y";
 /// Distance of the centroid from the centre of the image, mm. The centre of the image is the
 /// isocentre only where the header says so (Reconstruction Target Center and Data Collection Center).
 pub const BODY_OFF_FIELD_CENTRE: &str = "body_off_field_centre";
+/// Distance of the centroid from the isocentre, mm; absent where the header does not tell the isocentre.
+pub const BODY_OFF_ISOCENTRE: &str = "body_off_isocentre";
 /// Share of the body outline that lies on the border of the image or of the padding, 0 to 1.
 pub const BODY_CUT_SHARE: &str = "body_cut_share";
 /// Length of that part, mm.
@@ -255,7 +257,7 @@ fn touching(frame: &CtFrame, grid: &Grid, [cy, cx]: [usize; 2], side: usize) -> 
 
 impl Body {
     /// The numbers of the body, or area 0 where there is none.
-    pub fn taken(body: Option<&Body>, grid: &Grid, out: &mut Vec<Taken>) {
+    pub fn taken(body: Option<&Body>, frame: &CtFrame, grid: &Grid, out: &mut Vec<Taken>) {
         let whole = |name, value| Taken { name, value, place: None };
         let Some(body) = body else {
             out.push(whole(BODY_AREA, 0.0));
@@ -265,7 +267,10 @@ impl Body {
         let pixel = [grid.cell_mm[1], grid.cell_mm[0]].map(|mm| mm / grid.step as f64);
         #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
         let centre = grid.size.map(|n| (n as f64 - 1.0) / 2.0);
-        let off = [0, 1].map(|i| (body.centroid[i] - centre[i]) * pixel[i]);
+        let off = |centre: [f64; 2]| {
+            let by = [0, 1].map(|i: usize| (body.centroid[i] - centre[i]) * pixel[i]);
+            by[0].hypot(by[1])
+        };
         let diameter = |area: f64| 2.0 * (area.max(0.0) / std::f64::consts::PI).sqrt();
         let boxed = |name, value, place| Taken { name, value, place: Some(place) };
         out.push(boxed(BODY_AREA, body.area, body.place));
@@ -274,7 +279,10 @@ impl Body {
         out.push(whole(BODY_WATER_EQUIVALENT_DIAMETER, diameter(water)));
         out.push(whole(BODY_CENTROID_X, body.centroid[0] * pixel[0]));
         out.push(whole(BODY_CENTROID_Y, body.centroid[1] * pixel[1]));
-        out.push(boxed(BODY_OFF_FIELD_CENTRE, off[0].hypot(off[1]), body.place));
+        out.push(boxed(BODY_OFF_FIELD_CENTRE, off(centre), body.place));
+        if let Some(isocentre) = frame.isocentre {
+            out.push(boxed(BODY_OFF_ISOCENTRE, off(isocentre), body.place));
+        }
         let share = if body.outline > 0.0 { body.cut / body.outline } else { 0.0 };
         let place = body.cut_place;
         out.push(Taken { name: BODY_CUT_SHARE, value: share, place });

@@ -18,6 +18,9 @@ pub struct CtFrame<'a> {
     pub map: ModalityMap,
     /// Row spacing and column spacing, mm.
     pub spacing_mm: [f64; 2],
+    /// Column and row of the isocentre, 0 in the middle of the first pixel; `None` where the header does
+    /// not tell it.
+    pub isocentre: Option<[f64; 2]>,
 }
 
 impl CtFrame<'_> {
@@ -120,7 +123,14 @@ mod tests {
             Samples::F64(vec![0.0, 1.5, 2.0, 3.0, f64::NAN, -7.0]),
         ];
         for samples in &all {
-            let frame = CtFrame { samples, rows: 2, columns: 3, map, spacing_mm: [1.0; 2] };
+            let frame = CtFrame {
+                samples,
+                rows: 2,
+                columns: 3,
+                map,
+                spacing_mm: [1.0; 2],
+                isocentre: None,
+            };
             let mut wanted = Vec::new();
             map.apply(samples, &mut wanted);
             let found: Vec<f32> = (0..6).map(|at| frame.at(at / 3, at % 3)).collect();

@@ -92,7 +92,8 @@ fn every_kind_of_sample_gives_the_plain_sums() {
     ];
     for (samples, map) in &cases {
         let spacing_mm = [1.0, 1.0];
-        let frame = CtFrame { samples, rows: 200, columns: 200, map: *map, spacing_mm };
+        let frame =
+            CtFrame { samples, rows: 200, columns: 200, map: *map, spacing_mm, isocentre: None };
         let mut grid = Grid::default();
         grid.reduce(&frame).unwrap();
         for (y, x) in [(0, 0), (50, 50), (49, 51), (50, 20), (99, 99)] {
@@ -113,7 +114,14 @@ fn odd_scales_do_not_panic() {
         for samples in &samples {
             for padding in [None, Some((i64::MIN, i64::MAX)), Some((-1, 9))] {
                 let map = ModalityMap { slope, intercept, padding };
-                let frame = CtFrame { samples, rows: 2, columns: 2, map, spacing_mm: [1.0; 2] };
+                let frame = CtFrame {
+                    samples,
+                    rows: 2,
+                    columns: 2,
+                    map,
+                    spacing_mm: [1.0; 2],
+                    isocentre: None,
+                };
                 let mut grid = Grid::default();
                 grid.reduce(&frame).unwrap();
                 assert!(grid.mean.iter().flatten().all(|v| v.is_finite()), "{map:?}");

@@ -22,10 +22,21 @@ const GAS: f32 = -960.0;
 const LUNG: f32 = -500.0;
 /// Around lung all is below, HU: the rim of a bubble of gas is not, being next to tissue.
 const AROUND: f32 = -400.0;
-/// Less than this at an end is no lung, mm^2: a slice through the tip of an apex or of an angle.
-const END_LUNG: f64 = 300.0;
-/// A stack whose largest lung area is less shows no chest, mm^2.
-const CHEST: f64 = 5000.0;
+/// What counts as lung in a stack and at its ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// A stack whose largest lung area is less shows no chest, mm^2.
+    pub largest_min: f64,
+    /// More than this at an end is lung, mm^2: a slice through the tip of an apex or of an angle has less.
+    pub end_area_max: f64,
+    /// The same as a share of the largest area.
+    pub end_share_max: f64,
+}
+
+impl Limits {
+    /// Nothing is left out: what is measured of a stack, whatever it shows.
+    pub const NONE: Self = Self { largest_min: 0.0, end_area_max: 0.0, end_share_max: 0.0 };
+}
 
 /// Both areas of one frame; the place of the lung is its box.
 pub fn lungs(grid: &Grid, masks: &mut Masks, out: &mut Vec<Taken>) {
@@ -76,22 +87,22 @@ pub struct Ends {
 
 /// Whether lung goes on beyond an end of a stack. `areas` is [`LUNG_AREA`] in slice order, one a position,
 /// `None` where it is missing. An end is cut where its outermost two measured slices
-/// both show 300 mm^2 of lung and 2 % of the largest. `None` where no slice
-/// shows 50 cm^2 of lung (no chest), or there are fewer than five slices.
-pub fn ends(areas: &[Option<f64>]) -> Option<Ends> {
+/// both show more lung than the limits. `None` where the largest area is below that of a chest, or there
+/// are fewer than five slices.
+pub fn ends(areas: &[Option<f64>], limits: Limits) -> Option<Ends> {
     let seen: Vec<f64> = areas.iter().copied().flatten().filter(|a| a.is_finite()).collect();
     let largest = seen.iter().copied().fold(0.0, f64::max);
     let ([first, second, ..], [.., before, last]) = (&seen[..], &seen[..]) else { return None };
-    if seen.len() < 5 || largest < CHEST {
+    if seen.len() < 5 || largest < limits.largest_min {
         return None;
     }
-    let limit = END_LUNG.max(0.02 * largest);
+    let limit = limits.end_area_max.max(limits.end_share_max * largest);
     Some(Ends {
         first: *first,
         last: *last,
         largest,
-        first_cut: first.min(*second) >= limit,
-        last_cut: last.min(*before) >= limit,
+        first_cut: first.min(*second) > limit,
+        last_cut: last.min(*before) > limit,
     })
 }
 
@@ -101,6 +112,8 @@ mod tests {
     use super::super::{Scratch, one_touch};
     use super::*;
     use ndarray::s;
+
+    const LIMITS: Limits = Limits { largest_min: 5000.0, end_area_max: 300.0, end_share_max: 0.02 };
 
     #[test]
     fn lung_counts_and_a_bubble_of_gas_does_not() {
@@ -123,13 +136,13 @@ mod tests {
     fn ends_are_told_apart() {
         let whole: Vec<_> =
             [0.0, 10.0, 900.0, 9000.0, 20000.0, 3000.0, 0.0, 0.0].map(Some).to_vec();
-        let found = ends(&whole).unwrap();
+        let found = ends(&whole, LIMITS).unwrap();
         assert!(!found.first_cut && !found.last_cut);
-        let found = ends(&whole[3..]).unwrap();
+        let found = ends(&whole[3..], LIMITS).unwrap();
         assert!(found.first_cut && !found.last_cut);
-        assert!(ends(&whole[..5]).unwrap().last_cut);
-        assert_eq!(ends(&[Some(10.0); 9]), None);
-        assert_eq!(ends(&[Some(9000.0); 3]), None);
-        assert_eq!(ends(&[None; 9]), None);
+        assert!(ends(&whole[..5], LIMITS).unwrap().last_cut);
+        assert_eq!(ends(&[Some(10.0); 9], LIMITS), None);
+        assert_eq!(ends(&[Some(9000.0); 3], LIMITS), None);
+        assert_eq!(ends(&[None; 9], LIMITS), None);
     }
 }

@@ -11,6 +11,7 @@ pub mod dose;
 pub mod frame;
 pub mod grid;
 pub mod hu;
+pub mod isocentre;
 pub mod lungs;
 pub mod mask;
 pub mod motion;
@@ -103,7 +104,7 @@ fn measured(frame: &CtFrame, scratch: &mut Scratch, every: bool, sampled: bool) 
     }
     let body = body::find(frame, grid, masks);
     if every {
-        body::Body::taken(body.as_ref(), grid, &mut out);
+        body::Body::taken(body.as_ref(), frame, grid, &mut out);
         hu::air(grid, masks, &mut out);
     }
     if body.is_none() {
@@ -120,7 +121,7 @@ fn measured(frame: &CtFrame, scratch: &mut Scratch, every: bool, sampled: bool) 
         frame.map.apply(frame.samples, image);
         let (rows, columns, spacing_mm) = (frame.rows, frame.columns, frame.spacing_mm);
         let image = &Image { hu: image, rows, columns, spacing_mm };
-        rings::rings(image, grid, masks, rings, &mut out);
+        rings::rings(image, frame.isocentre, grid, masks, rings, &mut out);
         streaks::soft_cells(grid, masks);
         streaks::streaks(image, grid, masks, &mut out);
         sharp::sharp(image, grid, masks, pixels, &mut out);
@@ -159,7 +160,7 @@ pub(crate) mod tests {
         pub fn frame(&self) -> CtFrame<'_> {
             let (rows, columns) = self.shape;
             let (samples, map) = (&self.samples, ModalityMap::STORED);
-            CtFrame { samples, rows, columns, map, spacing_mm: [1.0, 1.0] }
+            CtFrame { samples, rows, columns, map, spacing_mm: [1.0, 1.0], isocentre: None }
         }
     }
 

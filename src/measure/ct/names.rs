@@ -57,6 +57,14 @@ pub static MEASUREMENTS: &[MeasurementMeta] = &[
         "distance of the centroid from the centre of the image",
     ),
     meta(
+        body::BODY_OFF_ISOCENTRE,
+        "mm",
+        Lower,
+        "body",
+        "distance",
+        "distance of the centroid from the isocentre, where the header tells it",
+    ),
+    meta(
         body::BODY_CUT_LENGTH,
         "mm",
         Lower,

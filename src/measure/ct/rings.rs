@@ -57,17 +57,18 @@ struct Ring {
     agree: bool,
 }
 
-/// Rings about the centre of the image, which is the centre of reconstruction unless the header says otherwise.
+/// Rings about the isocentre or, where the header does not tell it, about the centre of the image.
 pub fn rings(
     image: &Image,
+    isocentre: Option<[f64; 2]>,
     grid: &Grid,
     masks: &mut Masks,
     buffers: &mut Buffers,
     out: &mut Vec<Taken>,
 ) {
     #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
-    let centre = grid.size.map(|n| (n as f64 - 1.0) / 2.0);
-    rings_about(image, grid, masks, centre, buffers, out);
+    let middle = grid.size.map(|n| (n as f64 - 1.0) / 2.0);
+    rings_about(image, grid, masks, isocentre.unwrap_or(middle), buffers, out);
 }
 
 /// Rings about `centre` (column, row, in pixels).

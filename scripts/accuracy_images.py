@@ -30,6 +30,7 @@ import ct_physics  # noqa: E402
 import degrade  # noqa: E402
 import images  # noqa: E402
 import judged  # noqa: E402
+import left_out  # noqa: E402
 import mr_physics  # noqa: E402
 import numpy as np  # noqa: E402
 import pages  # noqa: E402
@@ -120,6 +121,9 @@ def write_case(root: Path, case: Case, values, base: Base, spacing=None, **more)
     """One image or stack to its folder."""
     stack, first = (values, 1) if case.stack else ([values], write_dicom.SAMPLED_NUMBER)
     acquired = None if case.stack else base.image.shape
+    if base.name.startswith("mr/open_ms") and not case.stack:
+        # Written transverse as it was taken; the plane of other sources is not always known.
+        more["more"] = images.BODY_PART["MR"]
     write_dicom.write(root / case.folder, stack, base.modality, spacing or base.spacing[-2:], key=case.folder, phase_axis=base.axis, first=first, acquired=acquired, **more)
     return case
 
@@ -216,6 +220,7 @@ def page(modality: str, policy: dict, real: list, stacks: list, cases: list, mea
              f"id is known). Shares have the interval of Wilson, areas under the curve one from drawing groups again (95 %). Degradations: {len(bases)} images"
              f"{' (--quick)' if quick else ''}; AUC against the same images as they were. Degradations show that a measure moves and how far; how often real faults are found only real hits show.", ""]
     lines += pages.summary(entries, policy, real, stacks, cases, kinds, measured)
+    lines += left_out.part(entries, policy, real, measured)
     lines += verdicts.part(modality, judged.checks(modality), kinds, real, stacks, cases)
     for entry in entries:
         lines += pages.entry_part(entry, policy, kinds, real, stacks, cases, measured)

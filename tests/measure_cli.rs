@@ -5,6 +5,9 @@
 use std::collections::BTreeSet;
 
 use assert_cmd::Command;
+use dicom_core::value::PrimitiveValue;
+use dicom_core::{DataElement, VR};
+use dicom_dictionary_std::tags;
 use hrgate::measure::registry;
 
 fn hrgate(args: &[&str]) -> Command {
@@ -88,4 +91,35 @@ fn the_indicator_of_a_period_is_read_from_the_store() {
     assert!(none["institutions"].as_object().unwrap().is_empty());
     let lines = hrgate(&["indicator", store]).assert().success().get_output().stdout.clone();
     assert!(String::from_utf8(lines).unwrap().contains("图像伪影率"));
+}
+
+#[test]
+fn how_grey_levels_are_shown_changes_no_measurement() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut slices = 0;
+    for file in walkdir::WalkDir::new("sample_studies").into_iter().flatten() {
+        let Ok(mut object) = dicom_object::open_file(file.path()) else { continue };
+        let text = |tag| object.element(tag).ok()?.to_str().ok().map(|t| t.trim().to_owned());
+        let modality = text(tags::MODALITY).unwrap_or_default();
+        if !["CT", "MR"].contains(&modality.as_str()) || slices > 20 {
+            continue;
+        }
+        slices += 1;
+        let series = text(tags::SERIES_INSTANCE_UID).unwrap();
+        for shown in ["MONOCHROME2", "MONOCHROME1"] {
+            let to = folder.path().join(shown).join(&series);
+            std::fs::create_dir_all(&to).unwrap();
+            let value = PrimitiveValue::from(shown);
+            object.put(DataElement::new(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, value));
+            object.write_to_file(to.join(file.file_name())).unwrap();
+        }
+    }
+    assert!(slices > 4);
+    let of = |shown: &str| {
+        let path = folder.path().join(shown);
+        let output = hrgate(&["measure", path.to_str().unwrap()]).assert().success();
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    assert!(of("MONOCHROME2").contains(",body_"), "CT or MR was measured");
+    assert_eq!(of("MONOCHROME1"), of("MONOCHROME2"));
 }

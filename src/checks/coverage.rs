@@ -24,6 +24,10 @@ pub struct Seen {
     pub evidence: Vec<Evidence>,
 }
 
+/// Looks at the numbers of a stack in the order of its places, and whether that is from the feet to the head; `None`
+/// where the stack does not show the part.
+pub type Look<'r> = dyn Fn(&[Option<f64>], bool) -> Option<Seen> + 'r;
+
 /// How ends are looked at.
 pub struct Rule<'r> {
     /// The measurement of each slice.
@@ -32,9 +36,8 @@ pub struct Rule<'r> {
     pub least: usize,
     /// Whether a series was made for the part.
     pub concerned: fn(&SeriesView<'_>) -> bool,
-    /// Looks at the numbers of a stack in the order of its places, and whether that is from the feet to the
-    /// head; `None` where the stack does not show the part.
-    pub look: &'r dyn Fn(&[Option<f64>], bool) -> Option<Seen>,
+    /// Looks at the ends.
+    pub look: &'r Look<'r>,
     /// What is said of a range that is long enough.
     pub pass: StaticText,
 }

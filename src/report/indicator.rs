@@ -1,7 +1,7 @@
 //! The national indicator 图像伪影率 (NHC 国卫办医政函〔2024〕150号, annex 4): CT and MR studies with adverse
 //! artifacts of all of them, by institution, with the studies behind the number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,8 @@ pub struct ArtifactRate {
     pub not_judged: u64,
     /// Studies with adverse artifacts of all that could be judged; null where none could.
     pub rate: Option<Rate>,
+    /// Codes of the checks that judged any of these studies: what the rate can see.
+    pub counted: Vec<String>,
     /// Further studies that would be adverse if checks in preview counted.
     pub preview: u64,
     /// The studies behind the number.
@@ -89,7 +91,8 @@ pub struct ArtifactRate {
 struct Seen {
     key: String,
     date: Option<String>,
-    judged: bool,
+    /// Codes of the stable checks that ran.
+    ran: Vec<String>,
     counted: Option<Severity>,
     with_preview: Option<Severity>,
     checks: Vec<String>,
@@ -134,7 +137,7 @@ fn seen(result: &StudyResult, counted: &[&str]) -> Seen {
     Seen {
         key: result.study_key.clone(),
         date: result.study_date.clone(),
-        judged: outcomes.iter().filter(stable).any(|o| ran(&o)),
+        ran: outcomes.iter().filter(stable).filter(ran).map(|o| o.code.clone()).collect(),
         counted: fails().filter(stable).map(|o| o.severity).max(),
         with_preview: fails().map(|o| o.severity).max(),
         checks,
@@ -145,14 +148,16 @@ fn rate(modality: &str, mut seen: Vec<Seen>, grades: Grades) -> ArtifactRate {
     seen.sort_by(|a, b| (&a.date, &a.key).cmp(&(&b.date, &b.key)));
     let mut counts = [0_u64; 4];
     let (mut not_judged, mut preview) = (0, 0);
+    let counted: BTreeSet<String> = seen.iter().flat_map(|s| s.ran.clone()).collect();
     let mut studies = Vec::new();
     for s in seen {
         let grade = grades.grade(s.counted);
-        let adverse = s.judged && grade >= grades.adverse_from.max(1);
+        let judged = !s.ran.is_empty();
+        let adverse = judged && grade >= grades.adverse_from.max(1);
         if !adverse && grades.grade(s.with_preview) >= grades.adverse_from.max(1) {
             preview += 1;
         }
-        if !s.judged {
+        if !judged {
             not_judged += 1;
             continue;
         }
@@ -169,6 +174,7 @@ fn rate(modality: &str, mut seen: Vec<Seen>, grades: Grades) -> ArtifactRate {
         rate: Rate::new(studies.len() as u64, counts.iter().sum()),
         grades: counts,
         not_judged,
+        counted: counted.into_iter().collect(),
         preview,
         studies,
     }
@@ -207,6 +213,7 @@ mod tests {
         let rate = rates.pop_first().unwrap().1.remove(0);
         assert_eq!((rate.modality.as_str(), rate.grades), ("CT", [1, 1, 1, 0]));
         assert_eq!((rate.not_judged, rate.preview), (2, 1));
+        assert_eq!(rate.counted, ["ART001"]);
         assert_eq!(rate.rate.map(|r| (r.hits, r.of)), Some((1, 3)));
         assert_eq!(rate.studies[0].study_key, "c");
         assert_eq!(

@@ -56,7 +56,7 @@ JUDGED: list[Judged] = [
     Judged("CT", NO_CHECK, "streak_ratio_horizontal", "above", "", ("streak_metal", "streak_contrast"), ("streaks_metal",)),
     Judged("CT", "rings", "ring_z", "above", "ring_z_max", (), ("rings", "rings_off_centre")),
     Judged("CT", "noise-high", "gni", "above", "gni_max", ("noise_high",), ("noise", "streaks_starvation")),
-    Judged("CT", "body-cut", "body_cut_share", "above", "body_cut_share_max", ("fov_cut",), ("field_cut", "field_cut_one_side")),
+    Judged("CT", "body-cut", "body_cut_chord", "above", "body_cut_chord_max", ("fov_cut",), ("field_cut", "field_cut_one_side")),
     Judged("CT", "hu-off-scale", "air_hu", "below", "air_hu_min", (), ("hu_offset",)),
     Judged("CT", "hu-off-scale", "air_hu", "above", "air_hu_max", (), ("hu_offset",)),
     Judged("CT", "hu-off-scale", "soft_tissue_hu", "below", "soft_tissue_hu_min", (), ("hu_offset",)),

@@ -19,15 +19,15 @@ declare_check! {
     /// What lies outside the field cannot be read, doses and densities near the cut are wrong.
     ///
     /// ## How it is measured
-    /// `body_cut_share`: share of the outline of the body that lies on the border of the image or of its circle of
-    /// padding.
+    /// `body_cut_chord`: of each border of the image or of its circle of padding, how much of it lies in the body, over the
+    /// height or width of the body along it; the largest. A fifth of the width cut off at one side takes some 0.85 of the height.
     ///
     /// ## Known limits
     /// Small fields are meant in reconstructions of a part (heart, spine, ear); arms beside the body may be cut without
     /// harm. A stack of fewer slices than are asked for fails where all of them lie beyond.
     ///
     /// ## Parameters
-    /// `body_cut_share_max`: largest share. `slices_min`, `share_min`: so many slices, and so large a share of the
+    /// `body_cut_chord_max`: largest part. `slices_min`, `share_min`: so many slices, and so large a share of the
     /// measured ones, have to lie beyond the limit.
     ///
     /// ## References
@@ -43,9 +43,9 @@ declare_check! {
     depth: Pixels,
     inputs: [
         Input::Kinds,
-        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::BODY_CUT_SHARE)],
+        Input::Measurement(measured::P01), Input::Stacks, Input::Measurement(measured::BODY_CUT_CHORD)],
     params: [
-        ("body_cut_share_max", Number, "1", "largest share of the outline at the border"),
+        ("body_cut_chord_max", Number, "1", "largest part of the width or height at one border"),
         ("slices_min", Number, "slices", "so many slices beyond the limit make a finding"),
         ("share_min", Number, "1", "so large a share of the measured slices beyond it makes a finding"),
     ],
@@ -64,7 +64,7 @@ static WORDS: Words = Words {
 fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
     judge(
         view,
-        &Rule::ct(measured::BODY_CUT_SHARE, params.number("body_cut_share_max"), params, &WORDS),
+        &Rule::ct(measured::BODY_CUT_CHORD, params.number("body_cut_chord_max"), params, &WORDS),
     )
 }
 
@@ -75,7 +75,7 @@ mod tests {
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
 
     fn study(modality: &str, value: f64, slices: usize) -> crate::model::study::Study {
-        measured_slices(modality, measured::BODY_CUT_SHARE, [0.02, value], slices)
+        measured_slices(modality, measured::BODY_CUT_CHORD, [0.02, value], slices)
     }
 
     #[test]

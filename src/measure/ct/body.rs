@@ -22,7 +22,9 @@ pub const BODY_OFF_FIELD_CENTRE: &str = "body_off_field_centre";
 pub const BODY_OFF_ISOCENTRE: &str = "body_off_isocentre";
 /// Share of the body outline that lies on the border of the image or of the padding, 0 to 1.
 pub const BODY_CUT_SHARE: &str = "body_cut_share";
-/// Length of that part, mm.
+/// The longest cut side over the extent of the body along it, 0 to 1: what one border takes of the width or height.
+pub const BODY_CUT_CHORD: &str = "body_cut_chord";
+/// Length of the part of the outline that is cut, mm.
 pub const BODY_CUT_LENGTH: &str = "body_cut_length";
 
 /// Tissue from here, HU: between lung (-500 and less) and fat (-120).
@@ -33,6 +35,9 @@ const AIR: f32 = -950.0;
 const LEAST_AREA: f64 = 1000.0;
 /// Parts of at least this share of the largest belong to the body (legs, arms).
 const PART: f64 = 0.03;
+
+/// Share of a cut side that is tissue, from which what lies between its ends is cut as well.
+const DENSE: f64 = 0.5;
 
 /// The body of one frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,6 +56,8 @@ pub struct Body {
     pub cut: f64,
     /// Box of the longest side that is cut, pixels.
     pub cut_place: Option<[u32; 4]>,
+    /// The longest cut side over the extent of the body along it, and its box.
+    pub chord: (f64, Option<[u32; 4]>),
 }
 
 /// Finds the body: cells above -300 HU, opened by one cell (which takes sheets such as the shell of
@@ -152,7 +159,7 @@ fn describe(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Option<Body> {
     }
     let step = grid.step as f64;
     let middle = |cells: f64| (cells / many + 0.5) * step - 0.5;
-    let edge = outline(frame, grid, body);
+    let edge = outline(frame, grid, body, cells);
     Some(Body {
         area,
         mean: sum / many,
@@ -161,6 +168,7 @@ fn describe(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Option<Body> {
         outline: edge.length,
         cut: edge.cut,
         cut_place: edge.place,
+        chord: edge.chord,
     })
 }
 
@@ -179,15 +187,19 @@ struct Edge {
     length: f64,
     cut: f64,
     place: Option<[u32; 4]>,
+    chord: (f64, Option<[u32; 4]>),
 }
 
 /// Outline by counting the sides of cells. A slanting or round outline of sides is 4 / pi too long on
 /// average (Cauchy-Crofton); along the straight border of the image it is exact.
-fn outline(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Edge {
+#[expect(clippy::cast_precision_loss, reason = "cells are few")]
+fn outline(frame: &CtFrame, grid: &Grid, body: &[u128], bounds: [usize; 4]) -> Edge {
     use std::f64::consts::FRAC_PI_4;
     let sides = [grid.cell_mm[1], grid.cell_mm[0], grid.cell_mm[0], grid.cell_mm[1]];
-    let mut edge = Edge { length: 0.0, cut: 0.0, place: None };
+    let mut edge = Edge { length: 0.0, cut: 0.0, place: None, chord: (0.0, None) };
     let mut by_side = [(0.0, [usize::MAX, usize::MAX, 0, 0]); 4];
+    // Cells of each side that are cut: of a round field their projection on the side.
+    let mut across = [0.0; 4];
     for (y, here) in body.iter().enumerate().filter(|(_, here)| **here != 0) {
         let beside = [neighbours(body, grid.cols, y), neighbours(&grid.valid, grid.cols, y)];
         for side in 0..4 {
@@ -198,7 +210,9 @@ fn outline(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Edge {
             edge.length += sides[side] * (inner + f64::from(border.count_ones()));
             for x in places(border | (open & !valid)) {
                 let length = if border >> x & 1 == 1 { 1.0 } else { FRAC_PI_4 };
-                let length = sides[side] * length * touching(frame, grid, [y, x], side);
+                let share = touching(frame, grid, [y, x], side);
+                across[side] += share;
+                let length = sides[side] * length * share;
                 if length > 0.0 {
                     edge.cut += length;
                     let (sum, [x0, y0, x1, y1]) = &mut by_side[side];
@@ -211,6 +225,16 @@ fn outline(frame: &CtFrame, grid: &Grid, body: &[u128]) -> Edge {
     }
     let longest = by_side.iter().max_by(|a, b| a.0.total_cmp(&b.0));
     edge.place = longest.filter(|(sum, _)| *sum > 0.0).map(|(_, cells)| grid.place(*cells));
+    let [x0, y0, x1, y1] = bounds;
+    let extents = [x1 - x0, y1 - y0, y1 - y0, x1 - x0].map(|cells| cells as f64);
+    let chords = (0..4).filter(|side| across[*side] > 0.0 && extents[*side] > 0.0).map(|side| {
+        let [x0, y0, x1, y1] = by_side[side].1;
+        let reach = if matches!(side, 0 | 3) { x1 - x0 } else { y1 - y0 } as f64;
+        // Lung at the border counts between tissue on both ends, the air between two arms does not.
+        let cut = if across[side] >= DENSE * reach { reach } else { across[side] };
+        (cut / extents[side], Some(grid.place(by_side[side].1)))
+    });
+    edge.chord = chords.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
     edge
 }
 
@@ -287,6 +311,7 @@ impl Body {
         let place = body.cut_place;
         out.push(Taken { name: BODY_CUT_SHARE, value: share, place });
         out.push(Taken { name: BODY_CUT_LENGTH, value: body.cut, place });
+        out.push(Taken { name: BODY_CUT_CHORD, value: body.chord.0, place: body.chord.1 });
     }
 }
 
@@ -346,6 +371,9 @@ mod tests {
         assert!(place[0] == 0 && place[2] <= 8, "{place:?}");
         let length = value(&taken, BODY_CUT_LENGTH).unwrap();
         assert!((length - 259.0).abs() < 20.0, "{length}");
+        // The chord of 259 mm over the height of 300.
+        let chord = value(&taken, BODY_CUT_CHORD).unwrap();
+        assert!((chord - 0.863).abs() < 0.04, "{chord}");
     }
 
     #[test]

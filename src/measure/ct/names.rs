@@ -73,6 +73,14 @@ pub static MEASUREMENTS: &[MeasurementMeta] = &[
         "length of the outline that lies on the border of the field",
     ),
     meta(
+        body::BODY_CUT_CHORD,
+        "1",
+        Lower,
+        "outline of the body",
+        "longest cut side over the extent of the body along it",
+        "share of the width or height of the body that one border takes",
+    ),
+    meta(
         hu::AIR_HU,
         "HU",
         Neutral,

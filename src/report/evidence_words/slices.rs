@@ -6,9 +6,9 @@ use super::Row;
 pub(super) static NAMES: &[Row] = &[
     ("air_hu", "空气CT值", "CT number of air"),
     (
-        "body_cut_share",
-        "体轮廓位于视野边缘的比例",
-        "share of the outline on the border of the field",
+        "body_cut_chord",
+        "视野一侧边缘截去的体宽或体高比例",
+        "part of the width or height of the body at one border",
     ),
     (
         "body_area_upper_end_share",

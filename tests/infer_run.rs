@@ -23,8 +23,9 @@ use hrgate::model::result::StudyResult;
 use hrgate::model::study::Study;
 use hrgate::model::text::Text;
 use hrgate::pipeline::judge::Rules;
+use hrgate::pipeline::load::judge_all;
 use hrgate::pipeline::rejudge::rejudge;
-use hrgate::pipeline::run::{Request, RunError, collect, in_pool, judge_all};
+use hrgate::pipeline::run::{Request, RunError, collect, in_pool};
 use hrgate::policy::load::{PolicySet, load};
 use hrgate::store::{Store, StudyFilter, StudyRecord};
 use models::{choice, entry, folder, onnx};
@@ -118,6 +119,10 @@ fn request(
         institution_from_path: None,
         as_of: "20260301".into(),
         past: None,
+        known: None,
+        under: hrgate::store::ReadUnder::default(),
+        keeps_files: false,
+        settle: std::time::Duration::ZERO,
         sampled_step: 8,
         readers: Some(Arc::new(Readers::new(models, readers))),
         progress: false,

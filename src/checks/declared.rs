@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::measure::volumes;
 use crate::model::attribute::Attributes;
+use crate::model::past;
 use crate::model::study::{Instance, Series, Study};
 use crate::series;
 
@@ -63,6 +64,7 @@ static DECLARED_TAGS: LazyLock<FxHashSet<Tag>> = LazyLock::new(|| {
     declared
         .chain(STRUCTURE.iter().copied())
         .chain(ITEM.iter().copied())
+        .chain(past::TOLD)
         .chain(volumes::INPUTS.iter().copied())
         .chain(series::INPUTS.iter().copied())
         .collect()

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
-use crate::pipeline::run::{collect, in_pool, judge_all};
+use crate::pipeline::load::judge_all;
+use crate::pipeline::run::{collect, in_pool};
 use crate::report::terminal::{self, TerminalOptions};
 
 use super::exit_code::Exit;

@@ -8,7 +8,8 @@ use crate::items::matching::{match_described, to_results};
 use crate::model::result::ItemMatch;
 use crate::model::study::Study;
 use crate::model::text::Language;
-use crate::pipeline::run::{Request, collect, in_pool, load};
+use crate::pipeline::load::load;
+use crate::pipeline::run::{Request, collect, in_pool};
 
 use super::exit_code::Exit;
 use super::shared::{Input, Policies};

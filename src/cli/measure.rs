@@ -14,7 +14,8 @@ use crate::measure::volumes::{Image, Layout, Volume};
 use crate::model::measurement::Measurement;
 use crate::model::study::{Series, Study};
 use crate::pipeline::budget::parse_size;
-use crate::pipeline::run::{Request, collect, in_pool, load};
+use crate::pipeline::load::load;
+use crate::pipeline::run::{Request, collect, in_pool};
 
 use super::exit_code::Exit;
 use super::shared::PolicyChoice;
@@ -56,6 +57,10 @@ pub fn run(args: &Args) -> Result<Exit, CommandError> {
         institution_from_path: None,
         as_of: String::new(),
         past: None,
+        known: None,
+        under: crate::store::ReadUnder::default(),
+        keeps_files: false,
+        settle: std::time::Duration::ZERO,
         sampled_step: args.every,
         readers: None,
         progress: false,

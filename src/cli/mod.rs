@@ -25,6 +25,7 @@ mod review;
 mod run;
 mod run_folder;
 mod run_gate;
+mod run_lock;
 mod run_quality;
 mod run_record;
 mod run_store;

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::checks::contract::Depth;
 use crate::manifest::scores::{Earlier, Scores};
+use crate::model::change::Change;
 use crate::model::gate::day;
 use crate::model::result::{StudyResult, Verdict};
 use crate::model::study::Study;
 use crate::model::text::Language;
+use crate::pipeline::again::{Told, judge_changed};
 use crate::pipeline::judge::TOOL;
+use crate::pipeline::known::KnownReader;
 use crate::pipeline::pictures::{Place, picture_at, place_of};
-use crate::pipeline::run::{Collected, Request, collect, in_pool, judge_all};
+use crate::pipeline::run::{Collected, Request, collect, in_pool};
 use crate::report::aggregate::types::{InstitutionReport, VerdictCounts};
 use crate::report::aggregate::{Aggregate, Aggregator, not_judged, pictured};
 use crate::report::files;
@@ -24,7 +27,9 @@ use crate::report::html::{self, Pictures, StudyPicture};
 use crate::report::indicator::{ArtifactRate, Grades, Indicator};
 use crate::report::jsonl::JsonlWriter;
 use crate::report::picture::PictureOptions;
-use crate::report::run_manifest::{RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration};
+use crate::report::run_manifest::{
+    Changes, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
+};
 
 use super::exit_code::Exit;
 use super::run_folder::make_folder;
@@ -32,7 +37,7 @@ use super::run_gate::Gated;
 use super::run_record::Acts;
 use super::run_store::{self, Keeper, Kept};
 use super::shared::{Input, Policies};
-use super::{CommandError, gate, output, run_gate, run_quality, run_told};
+use super::{CommandError, gate, output, run_gate, run_lock, run_quality, run_told};
 
 /// Options of `hrgate run`.
 #[derive(clap::Args)]
@@ -48,6 +53,19 @@ pub struct Args {
     /// Keep results, and what their checks could see, in this store (SQLite; made where missing).
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Read and judge everything, even what the store knows to be as it was.
+    #[arg(long, requires = "store")]
+    fresh: bool,
+    /// Leave studies whose files changed within this time for the next run, as more may be arriving (15m, 2h);
+    /// one of which the manifest says that all images are there is judged.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    settle: Option<Duration>,
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let wrong = |_| format!("{text:?} is no time such as 90s, 15m or 2h");
+    let span: jiff::SignedDuration = text.parse().map_err(wrong)?;
+    Duration::try_from(span).map_err(|_| format!("{text:?} is before nothing"))
 }
 
 fn parse_run_id(text: &str) -> Result<String, String> {
@@ -64,9 +82,18 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let policies = args.input.policy.load_for(request.registry.as_ref())?;
     request.sampled_step = policies.sampled_step();
     let started = ZonedDateTime::now();
-    let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     let store = args.store.as_deref();
-    request.past = store.map(run_store::before).transpose()?;
+    let shown = args.run_id.clone().unwrap_or_else(|| started.strftime("%F %T").to_string());
+    let _lock = store.map(|store| run_lock::take(store, &shown)).transpose()?;
+    let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
+    request.settle = args.settle.unwrap_or_default();
+    if let Some(store) = store {
+        request.past = Some(run_store::before(store)?);
+        (request.keeps_files, request.under) = (true, run_store::under(&request));
+        if !args.fresh {
+            request.known = Some(KnownReader::open(store, request.under.clone())?);
+        }
+    }
     let job =
         Job { request: &request, policies: &policies, started, run_id, folder: &folder, store };
     let worst = in_pool(request.threads, || job.work(language))??;
@@ -101,6 +128,16 @@ struct Judged {
     earlier: Earlier,
     /// Study key → the image that shows its worst finding; empty where no pixels are read.
     places: BTreeMap<String, Place>,
+    /// What became of the studies against earlier runs.
+    changes: Changes,
+}
+
+/// A study on its way from the threads that judge to the one that writes.
+struct Counted {
+    change: Change,
+    result: Option<StudyResult>,
+    kept: Option<Result<Kept, CommandError>>,
+    place: Option<Place>,
 }
 
 impl Judged {
@@ -197,23 +234,44 @@ impl Job<'_> {
             scores: self.request.manifest.as_ref().map(|_| Scores::default()),
             earlier: Earlier::default(),
             places: BTreeMap::new(),
+            changes: Changes::default(),
         };
         judged.earlier.as_of =
             day(&self.request.as_of).map(|d| d.at(0, 0, 0, 0).strftime("%FT%T").to_string());
         let rules = self.policies.by_region();
-        let rules_of = |study: &Study| rules.of(study.institution.region.as_deref());
+        let rules_of = |region: Option<&str>| rules.of(region);
         let open = |path| Keeper::open(path, &self.run_id, &self.started, self.request);
         let mut keeper = self.store.map(open).transpose()?;
         let (keeps, gates) = (keeper.is_some(), keeper.as_ref().is_some_and(|k| k.gated));
         // A run that does not read pixels does not read them for pictures either.
         let shows = self.request.depth >= Depth::Pixels;
-        let map = |study: &Study, result: StudyResult| {
-            let kept = keeps.then(|| Kept::new(study, &result, self.request));
-            let subject = shows.then(|| pictured(&result)).flatten();
-            let place = subject.and_then(|subject| place_of(study, &subject));
-            (result, kept, place)
+        let known = self.request.known.as_ref();
+        let place = |study: &Study, result: &StudyResult| {
+            let subject = shows.then(|| pictured(result)).flatten();
+            subject.and_then(|subject| place_of(study, &subject))
         };
-        judge_all(collected, self.request, &rules_of, &map, |(result, kept, place)| {
+        let map = |told: Told<'_>| match told {
+            Told::Waiting => {
+                Counted { change: Change::Waiting, result: None, kept: None, place: None }
+            }
+            Told::Same(result) => {
+                // The facts are looked at only where there is something to show.
+                let shown = shows && pictured(&result).is_some();
+                let facts = known.filter(|_| shown).map(|k| k.facts(&result.study_key));
+                let study = facts.and_then(Result::ok).flatten();
+                let place = study.and_then(|study| place(&study, &result));
+                Counted { change: Change::Unchanged, result: Some(result), kept: None, place }
+            }
+            Told::Judged { study, result, rests, change } => {
+                let kept = keeps.then(|| Kept::new(study, &result, rests, self.request));
+                let place = place(study, &result);
+                Counted { change, result: Some(result), kept, place }
+            }
+        };
+        judge_changed(collected, self.request, &rules_of, &map, |counted| {
+            let Counted { change, result, kept, place } = counted;
+            judged.changes.count(change);
+            let Some(result) = result else { return Ok(()) };
             lines.write(&result).map_err(|e| io(e.to_string()))?;
             judged.count(&result);
             if let Some(place) = place {
@@ -230,7 +288,7 @@ impl Job<'_> {
         })?;
         lines.finish().map_err(|e| io(e.to_string()))?;
         if let Some(keeper) = &mut keeper {
-            keeper.finish(&collected.fingerprint)?;
+            judged.changes.vanished(&keeper.finish(collected)?);
             if let Some(listed) = &self.request.manifest {
                 let (registry, at) = (self.request.registry.as_ref(), keeper.judged_at.clone());
                 judged.earlier.uploads = keeper.store.uploads()?;
@@ -282,6 +340,10 @@ impl Job<'_> {
                 })
                 .collect(),
             studies: judged.studies,
+            changes: self.store.map(|_| Changes {
+                files_not_read: collected.counts.known,
+                ..judged.changes.clone()
+            }),
             institutions: 0,
             policies: judged.policies.clone(),
             models: judged.models.clone(),

@@ -1,15 +1,17 @@
 //! The store during a run: results in batches while they are judged, and receipts.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
 
+use crate::checks::contract::Depth;
 use crate::model::result::StudyResult;
 use crate::model::study::Study;
 use crate::pipeline::judge::TOOL;
 use crate::pipeline::past::{self, PastReader};
-use crate::pipeline::run::Request;
-use crate::store::{Arrival, RunRecord, Store, StudyRecord};
+use crate::pipeline::run::{Collected, Request};
+use crate::store::{Arrival, ReadUnder, Rests, RunRecord, Store, StudyRecord};
 
 use super::CommandError;
 use super::gate_words::facts;
@@ -21,6 +23,22 @@ use super::gate_words::facts;
 pub fn before(path: &Path) -> Result<PastReader, CommandError> {
     Store::open(path)?.merge_receipts()?;
     Ok(PastReader::open(path)?)
+}
+
+/// How the files of a run are read: the tool, the sampling, the models.
+pub fn under(request: &Request) -> ReadUnder {
+    let models = request.readers.as_ref().and_then(|readers| {
+        let models = readers.models();
+        let runtime = models.runtime().ok()?;
+        let entries = models.manifest().ok()?.models.iter();
+        let told: Vec<String> = entries.map(|m| format!("{} {}", m.name, m.sha256)).collect();
+        Some(format!("{} {}", runtime.told(), told.join(" ")))
+    });
+    ReadUnder {
+        read: format!("{TOOL}, every {}", request.sampled_step),
+        models: models.filter(|_| request.depth >= Depth::Models),
+        depth: request.depth,
+    }
 }
 
 /// What is kept of a judged study.
@@ -37,9 +55,11 @@ impl Kept {
     pub fn new(
         study: &Study,
         result: &StudyResult,
+        rests: Rests,
         request: &Request,
     ) -> Result<Self, CommandError> {
         let record = StudyRecord::new(study, result.clone(), request.depth, &request.as_of);
+        let record = record.map(|record| record.resting_on(rests));
         let past = study.past.known().cloned().unwrap_or_default();
         // Of what came before as it is now there is nothing to write.
         let known = !past.is_new() && past.unseen.is_empty() && past.changed.is_empty();
@@ -64,6 +84,8 @@ pub struct Keeper {
     arrivals: Vec<Arrival>,
     /// Whether there is something on record by which the gate decides.
     pub gated: bool,
+    /// Archives whose members were forgotten to make room for those they have now.
+    archives: BTreeSet<String>,
 }
 
 /// Records written in one transaction.
@@ -94,7 +116,16 @@ impl Keeper {
             store.put_institutions(&facts(registry), &started)?;
         }
         let gated = store.has_evaluations()?;
-        Ok(Self { store, run, judged_at: started, batch: Vec::new(), arrivals: Vec::new(), gated })
+        let (batch, arrivals) = (Vec::new(), Vec::new());
+        Ok(Self {
+            store,
+            run,
+            judged_at: started,
+            batch,
+            arrivals,
+            gated,
+            archives: BTreeSet::new(),
+        })
     }
 
     /// Keeps a study.
@@ -108,22 +139,39 @@ impl Keeper {
     }
 
     fn flush(&mut self) -> Result<(), CommandError> {
-        self.store.put(&self.run.run_id, &self.judged_at, &self.batch)?;
-        self.store.receive(&self.arrivals, &self.run.run_id, &self.judged_at)?;
+        let when = (self.run.run_id.as_str(), self.judged_at.as_str());
+        self.store.keep(&self.batch, &self.arrivals, when)?;
         self.arrivals.clear();
         self.run.studies += self.batch.len() as u64;
         self.batch.clear();
         Ok(())
     }
 
-    /// Writes what is left, and the run.
+    /// Writes what is left, what the files came to, and the run; gives back the keys of studies that are not
+    /// there any more.
     ///
     /// # Errors
     /// The store fails.
-    pub fn finish(&mut self, fingerprint: &str) -> Result<(), CommandError> {
+    pub fn finish(&mut self, collected: &Collected) -> Result<Vec<String>, CommandError> {
         self.flush()?;
         self.store.merge_receipts()?;
-        fingerprint.clone_into(&mut self.run.input_fingerprint);
-        Ok(self.store.put_run(&self.run)?)
+        // After the studies: a file counts as known once its study is kept.
+        let mut archive = String::new();
+        collected.each_row(|rows| {
+            for row in rows.iter().filter(|row| row.folder.ends_with('!')) {
+                if row.folder != archive && self.archives.insert(row.folder.clone()) {
+                    self.store.forget_members(&row.folder)?;
+                }
+                archive.clone_from(&row.folder);
+            }
+            Ok::<_, CommandError>(self.store.put_files(&rows)?)
+        })?;
+        let mut vanished = self.store.forget_files(&collected.gone)?;
+        let here =
+            |key: &String| collected.studies.binary_search_by(|s| s.key.as_str().cmp(key)).is_ok();
+        vanished.retain(|key| !here(key));
+        collected.fingerprint.clone_into(&mut self.run.input_fingerprint);
+        self.store.put_run(&self.run)?;
+        Ok(vanished)
     }
 }

@@ -40,7 +40,24 @@ pub fn summary(folder: &Path, manifest: &RunManifest, language: Language) -> Str
             index.display()
         ),
     };
-    told + &notices(&manifest.notices, language)
+    told + &changes(manifest, language) + &notices(&manifest.notices, language)
+}
+
+/// What became of the studies against earlier runs on the store.
+fn changes(manifest: &RunManifest, language: Language) -> String {
+    let Some(c) = &manifest.changes else { return String::new() };
+    match language {
+        Language::Zh => format!(
+            "与既往相比：新增 {}，有变化 {}，依新规则重判 {}，无变化 {}，传输中待下次 {}，已不在 {}；未重读文件 {}
+",
+            c.new, c.changed, c.judged_again, c.unchanged, c.waiting, c.vanished, c.files_not_read
+        ),
+        Language::En => format!(
+            "against earlier runs: {} new, {} changed, {} judged again, {} unchanged, {} still arriving, {} vanished; {} files not read again
+",
+            c.new, c.changed, c.judged_again, c.unchanged, c.waiting, c.vanished, c.files_not_read
+        ),
+    }
 }
 
 /// What was missing for the whole run, each with what to do.

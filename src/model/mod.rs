@@ -1,6 +1,7 @@
 //! The nouns of HRGate: what a study is, what is known of it, what is said of it. No I/O.
 
 pub mod attribute;
+pub mod change;
 pub mod family;
 pub mod file;
 pub mod gate;

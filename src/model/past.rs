@@ -1,9 +1,43 @@
 //! What the store knew of a study before it was judged: what its instances looked like when they
 //! came first, and which labels were decided.
 
+use dicom_core::Tag;
+use dicom_dictionary_std::tags as t;
 use serde::{Deserialize, Serialize};
 
 use super::gate::DecisionKind;
+
+/// What an image is of: whom, when, which part, which geometry, which scale of grey. A change of
+/// this list changes every digest that the store keeps; it then needs a new version of the digest and a migration.
+pub const TOLD: [Tag; 27] = [
+    t::SOP_CLASS_UID,
+    t::STUDY_INSTANCE_UID,
+    t::SERIES_INSTANCE_UID,
+    t::MODALITY,
+    t::STUDY_DATE,
+    t::PATIENT_ID,
+    t::PATIENT_NAME,
+    t::PATIENT_BIRTH_DATE,
+    t::PATIENT_SEX,
+    t::BODY_PART_EXAMINED,
+    t::LATERALITY,
+    t::IMAGE_LATERALITY,
+    t::VIEW_POSITION,
+    t::PATIENT_ORIENTATION,
+    t::INSTANCE_NUMBER,
+    t::NUMBER_OF_FRAMES,
+    t::ROWS,
+    t::COLUMNS,
+    t::PHOTOMETRIC_INTERPRETATION,
+    t::PIXEL_SPACING,
+    t::IMAGER_PIXEL_SPACING,
+    t::IMAGE_POSITION_PATIENT,
+    t::IMAGE_ORIENTATION_PATIENT,
+    t::SLICE_THICKNESS,
+    t::RESCALE_INTERCEPT,
+    t::RESCALE_SLOPE,
+    t::BURNED_IN_ANNOTATION,
+];
 
 /// What was known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

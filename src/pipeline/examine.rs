@@ -21,8 +21,8 @@ use crate::model::file::{FileOutcome, PixelState, RejectReason};
 use crate::model::measurement::Measurement;
 use crate::model::reading::ModelReadings;
 use crate::model::text::Text;
-use crate::source::FoundFile;
 use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
+use crate::source::{FoundFile, Stamp};
 
 use super::budget::Budget;
 
@@ -47,6 +47,10 @@ pub struct Examined {
     pub source: u32,
     /// Path relative to the source; `archive.zip!member` inside an archive.
     pub display: String,
+    /// Where the path of its archive ends in `display`.
+    pub archive: Option<usize>,
+    /// Size and times of the file or archive when it was found.
+    pub stamp: Option<Stamp>,
     /// Bytes of the file.
     pub bytes: u64,
     /// What it came to.
@@ -72,6 +76,8 @@ pub fn examine(
         sink(Examined {
             source: found.source,
             display: found.display.clone(),
+            archive: None,
+            stamp: found.stamp,
             bytes: found.size,
             outcome,
         });
@@ -130,7 +136,9 @@ fn examine_archive(
             format!("{display}: {error}"),
         );
         let outcome = FileOutcome::Rejected(reason, text);
-        sink(Examined { source: found.source, display, bytes, outcome });
+        let archive = (display != found.display).then_some(found.display.len());
+        let (source, stamp) = (found.source, found.stamp);
+        sink(Examined { source, display, archive, stamp, bytes, outcome });
     };
     let archive = match Archive::open(file, settings.archive) {
         Ok(archive) => archive,
@@ -156,7 +164,8 @@ fn examine_archive(
         let bytes = source.len();
         let outcome = examine_member(source, found.source, &display, settings);
         drop(share);
-        sink(Examined { source: found.source, display, bytes, outcome });
+        let (source, archive, stamp) = (found.source, Some(found.display.len()), found.stamp);
+        sink(Examined { source, display, archive, stamp, bytes, outcome });
     });
 }
 

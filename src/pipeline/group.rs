@@ -29,35 +29,68 @@ enum Owner {
 #[derive(Debug, Default)]
 pub struct Index {
     studies: BTreeMap<String, u32>,
-    files: Vec<Vec<SpoolRef>>,
+    files: Vec<StudyFiles>,
     folders: FxHashMap<(u32, String), Owner>,
-    rejected: Vec<(u32, RejectedFile)>,
+    rejected: Vec<(u32, RejectedFile, Line)>,
+}
+
+/// Digest of a file's path, size and content fingerprint.
+pub type Line = [u8; 32];
+
+/// A file of a study.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its instance in the spool, or what is known of it.
+    pub at: SpoolRef,
+    /// Whether it was not read, as the store has what it came to.
+    pub known: bool,
+    /// Its digest.
+    pub line: Line,
+    /// Nanoseconds since 1970 of its last change; 0 where nobody knows.
+    pub modified: i64,
 }
 
 /// A study's files, ready to be loaded.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct StudyFiles {
     /// The key of the study.
     pub key: String,
     /// Its instances in the spool.
     pub files: Vec<SpoolRef>,
+    /// What is known of those that were not read (`known::KnownFile`).
+    pub known: Vec<SpoolRef>,
+    /// Sum of the first 16 bytes of the digests of its files and rejected files: the same for the same
+    /// files, whatever their order.
+    pub input: u128,
+    /// Nanoseconds since 1970 of the last change of any of its files.
+    pub newest: i64,
     /// Rejected files that lie among its files and nobody else's.
     pub rejected: Vec<RejectedFile>,
 }
 
+impl StudyFiles {
+    fn count(&mut self, line: &Line) {
+        let first = line.first_chunk::<16>().copied().unwrap_or_default();
+        self.input = self.input.wrapping_add(u128::from_le_bytes(first));
+    }
+}
+
 impl Index {
     /// Adds an instance.
-    pub fn add(&mut self, key: &str, source: u32, folder: &str, at: SpoolRef) {
+    pub fn add(&mut self, key: &str, source: u32, folder: &str, member: Member) {
         let study = match self.studies.get(key) {
             Some(study) => *study,
             None => {
                 let study = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
                 self.studies.insert(key.to_owned(), study);
-                self.files.push(Vec::new());
+                self.files.push(StudyFiles::default());
                 study
             }
         };
-        self.files[study as usize].push(at);
+        let files = &mut self.files[study as usize];
+        if member.known { &mut files.known } else { &mut files.files }.push(member.at);
+        files.count(&member.line);
+        files.newest = files.newest.max(member.modified);
         let owner = self.folders.entry((source, folder.to_owned())).or_insert(Owner::One(study));
         if *owner != Owner::One(study) {
             *owner = Owner::Several;
@@ -65,31 +98,28 @@ impl Index {
     }
 
     /// Adds a rejected file.
-    pub fn reject(&mut self, source: u32, file: RejectedFile) {
-        self.rejected.push((source, file));
+    pub fn reject(&mut self, source: u32, file: RejectedFile, line: Line) {
+        self.rejected.push((source, file, line));
     }
 
     /// The studies in key order, and every rejected file with its source, by source then path.
     pub fn finish(self) -> (Vec<StudyFiles>, Vec<(u32, RejectedFile)>) {
-        let mut of_study: FxHashMap<u32, Vec<RejectedFile>> = FxHashMap::default();
+        let mut files = self.files;
         let mut all = self.rejected;
         all.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
-        for (source, file) in &all {
+        for (source, file, line) in &all {
             let folder = crate::source::folder_of(&file.path).to_owned();
             if let Some(Owner::One(study)) = self.folders.get(&(*source, folder)) {
-                of_study.entry(*study).or_default().push(file.clone());
+                files[*study as usize].rejected.push(file.clone());
+                files[*study as usize].count(line);
             }
         }
-        let mut files = self.files;
-        let studies = self
-            .studies
-            .into_iter()
-            .map(|(key, study)| {
-                let rejected = of_study.remove(&study).unwrap_or_default();
-                StudyFiles { key, files: std::mem::take(&mut files[study as usize]), rejected }
-            })
-            .collect();
-        (studies, all)
+        let of = |(key, study): (String, u32)| StudyFiles {
+            key,
+            ..std::mem::take(&mut files[study as usize])
+        };
+        let studies = self.studies.into_iter().map(of).collect();
+        (studies, all.into_iter().map(|(source, file, _)| (source, file)).collect())
     }
 }
 
@@ -187,20 +217,26 @@ mod tests {
         let spool = Spool::default();
         let at = spool.put(&1u8).unwrap();
         let mut index = Index::default();
-        index.add("s1", 0, "a", at);
-        index.add("s1", 0, "b", at);
-        index.add("s2", 0, "b", at);
+        let member = Member { at, known: false, line: [1; 32], modified: 5 };
+        index.add("s1", 0, "a", member);
+        index.add("s1", 0, "b", member);
+        index.add("s2", 0, "b", Member { known: true, ..member });
         let rejected = |path: &str| RejectedFile {
             path: path.into(),
             reason: RejectReason::Empty,
             text: Text::default(),
         };
-        index.reject(0, rejected("a/x"));
-        index.reject(0, rejected("b/y"));
-        index.reject(1, rejected("a/z"));
+        index.reject(0, rejected("a/x"), [2; 32]);
+        index.reject(0, rejected("b/y"), [2; 32]);
+        index.reject(1, rejected("a/z"), [2; 32]);
         let (studies, all) = index.finish();
         assert_eq!(studies[0].rejected.len(), 1);
         assert_eq!(studies[1].rejected.len(), 0);
+        let sum = |bytes: [u8; 3]| {
+            bytes.iter().fold(0_u128, |s, b| s.wrapping_add(u128::from_le_bytes([*b; 16])))
+        };
+        assert_eq!((studies[0].input, studies[1].input), (sum([1, 1, 2]), sum([1, 0, 0])));
+        assert_eq!((studies[1].files.len(), studies[1].known.len(), studies[1].newest), (0, 1, 5));
         assert_eq!(
             all.iter().map(|(_, r)| r.path.as_str()).collect::<Vec<_>>(),
             ["a/x", "b/y", "a/z"]

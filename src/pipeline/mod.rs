@@ -2,12 +2,15 @@
 //! learned, group it into studies, judge study by study. Memory is bounded by a budget for bytes in
 //! flight and by the spool for everything kept; output does not depend on the thread count.
 
+pub mod again;
 pub mod budget;
 pub mod examine;
 pub mod gate;
 pub mod gate_store;
 pub mod group;
 pub mod judge;
+pub mod known;
+pub mod load;
 pub mod past;
 pub mod pictures;
 pub mod progress;

@@ -5,47 +5,14 @@ use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dicom_core::Tag;
 use dicom_dictionary_std::tags as t;
 use sha2::{Digest, Sha256};
 
 use crate::model::attribute::{Attributes, Value};
-use crate::model::past::{ChangedInstance, Past, PastFacts, PastLabel};
+use crate::model::past::{ChangedInstance, Past, PastFacts, PastLabel, TOLD};
 use crate::model::result::LabelSubject;
 use crate::model::study::{Instance, Study};
 use crate::store::{Digest16, First, LabelRow, Seen, Store, StoreError};
-
-/// What an image is of: whom, when, which part, which geometry, which scale of grey. A change of
-/// this list changes every digest; it then needs a new version in [`header_digest`] and a migration.
-const TOLD: [Tag; 27] = [
-    t::SOP_CLASS_UID,
-    t::STUDY_INSTANCE_UID,
-    t::SERIES_INSTANCE_UID,
-    t::MODALITY,
-    t::STUDY_DATE,
-    t::PATIENT_ID,
-    t::PATIENT_NAME,
-    t::PATIENT_BIRTH_DATE,
-    t::PATIENT_SEX,
-    t::BODY_PART_EXAMINED,
-    t::LATERALITY,
-    t::IMAGE_LATERALITY,
-    t::VIEW_POSITION,
-    t::PATIENT_ORIENTATION,
-    t::INSTANCE_NUMBER,
-    t::NUMBER_OF_FRAMES,
-    t::ROWS,
-    t::COLUMNS,
-    t::PHOTOMETRIC_INTERPRETATION,
-    t::PIXEL_SPACING,
-    t::IMAGER_PIXEL_SPACING,
-    t::IMAGE_POSITION_PATIENT,
-    t::IMAGE_ORIENTATION_PATIENT,
-    t::SLICE_THICKNESS,
-    t::RESCALE_INTERCEPT,
-    t::RESCALE_SLOPE,
-    t::BURNED_IN_ANNOTATION,
-];
 
 /// Reads what a store knew. A snapshot in effect: receipts of a run count from its end on.
 #[derive(Clone)]
@@ -134,7 +101,8 @@ fn hold(past: &mut Past, now: Seen, first: Option<First>, study_key: &str) {
     }
 }
 
-fn label(row: LabelRow) -> PastLabel {
+/// A decision as checks see it.
+pub(super) fn label(row: LabelRow) -> PastLabel {
     PastLabel {
         profile: row.profile,
         item: row.item,
@@ -239,7 +207,8 @@ mod tests {
         fn run(&self, study: &Study) -> Past {
             let past = PastReader::open(&self.path).unwrap().of(study).unwrap();
             let mut store = Store::open(&self.path).unwrap();
-            store.receive(&[arrival(study, &past)], "run", "2025-01-01T00:00:00Z").unwrap();
+            let when = ("run", "2025-01-01T00:00:00Z");
+            store.keep(&[], &[arrival(study, &past)], when).unwrap();
             store.merge_receipts().unwrap();
             past.known().cloned().unwrap()
         }

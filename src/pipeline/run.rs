@@ -1,5 +1,5 @@
-//! The engine behind `run` and `inspect`: collect what the files say, then judge study by study in
-//! a fixed order.
+//! The engine behind `run` and `inspect`, first half: collect what the files say. (`load` judges study by
+//! study in a fixed order.)
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,19 +10,17 @@ use rayon::prelude::*;
 use crate::checks::contract::Depth;
 use crate::infer::readers::Readers;
 use crate::manifest::Manifest;
-use crate::model::file::{FileOutcome, RejectReason};
-use crate::model::institution::InstitutionSource;
-use crate::model::result::StudyResult;
-use crate::model::study::{Instance, RejectedFile, Study};
+use crate::model::file::{FileOutcome, IgnoreReason, RejectReason};
+use crate::model::study::RejectedFile;
 use crate::model::text::Text;
-use crate::registry::{self, Registry};
-use crate::source::{Found, Obstacle, folder_of, walk};
-use crate::store::StoreError;
+use crate::registry::Registry;
+use crate::source::{Found, FoundFile, Obstacle, folder_of, walk};
+use crate::store::{CameTo, FileRow, Gone, ReadUnder, StoreError};
 
 use super::budget::Budget;
 use super::examine::{self, Examined, Settings};
-use super::group::{self, Index, StudyFiles};
-use super::judge::{Judge, Rules};
+use super::group::{self, Index, Line, Member, StudyFiles};
+use super::known::{KnownFile, KnownReader, Place, Sorter, shown_roots};
 use super::past::PastReader;
 use super::progress::Progress;
 use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
@@ -48,6 +46,15 @@ pub struct Request {
     pub as_of: String,
     /// What a store knew before; `None` without a store.
     pub past: Option<PastReader>,
+    /// What a store keeps of files; `None` where every file is to be read.
+    pub known: Option<KnownReader>,
+    /// How files are read, as a store keeps it.
+    pub under: ReadUnder,
+    /// Whether what files came to is told, to be kept in a store.
+    pub keeps_files: bool,
+    /// How long the files of a study have to lie unchanged before it is judged; none where the manifest says that
+    /// all its images are there.
+    pub settle: Duration,
     /// Every how manieth slice is given the costlier measures; 0 for none.
     pub sampled_step: u32,
     /// What reads frames by models; asked at depth `models` only.
@@ -69,6 +76,8 @@ pub struct Counts {
     pub dicomdir: u64,
     /// Ours, and unreadable.
     pub rejected: u64,
+    /// Files that were not read, as they are what they were when they were read.
+    pub known: u64,
     /// Bytes of all files.
     pub bytes: u64,
 }
@@ -87,7 +96,31 @@ pub struct Collected {
     pub fingerprint: String,
     /// How long it took.
     pub took: Duration,
-    reader: SpoolReader,
+    /// Files that the store keeps and that are not there any more.
+    pub gone: Vec<Gone>,
+    /// What the files that were read came to (`FileRow`), where a store is to keep it.
+    pub(super) rows: Vec<SpoolRef>,
+    pub(super) reader: SpoolReader,
+    pub(super) settings: Settings,
+}
+
+impl Collected {
+    /// What the files that were read came to, to be kept in a store; in parts.
+    ///
+    /// # Errors
+    /// The spool cannot be read, or `each` fails.
+    pub fn each_row<E: From<RunError>>(
+        &self,
+        mut each: impl FnMut(Vec<FileRow>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        const PART: usize = 16_384;
+        for part in self.rows.chunks(PART) {
+            let rows = part.iter().map(|at| self.reader.get::<FileRow>(*at));
+            let rows: Result<Vec<FileRow>, SpoolError> = rows.collect();
+            each(rows.map_err(RunError::from)?)?;
+        }
+        Ok(())
+    }
 }
 
 /// A failure of the engine itself.
@@ -117,7 +150,8 @@ pub enum RunError {
 struct Tally {
     index: Index,
     counts: Counts,
-    lines: Vec<[u8; 32]>,
+    lines: Vec<Line>,
+    rows: Vec<SpoolRef>,
 }
 
 /// Runs `work` in a pool of the request's size.
@@ -152,23 +186,40 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
     };
     let budget = Budget::new(request.memory);
     let (spool, tally) = (Spool::default(), Mutex::new(Tally::default()));
-    let broken: OnceLock<SpoolError> = OnceLock::new();
+    let broken: OnceLock<RunError> = OnceLock::new();
     let obstacles = Mutex::new(Vec::new());
     let progress = Progress::start(&request.roots, request.progress);
+    let roots = shown_roots(&request.roots);
+    let keeps = request.keeps_files.then_some(roots.as_slice());
     let sink = |examined: Examined| {
         let bytes = examined.bytes;
-        if let Err(error) = add(examined, &spool, &tally) {
-            let _ = broken.set(error);
+        if let Err(error) = add(examined, &spool, &tally, keeps) {
+            let _ = broken.set(error.into());
         }
         progress.file_done(bytes);
     };
-    walk::walk_all(&request.roots).par_bridge().for_each(|found| {
+    let mut sorter = Sorter::new(request.known.as_ref(), &roots);
+    let sorted = walk::walk_all(&request.roots).map(|found| {
+        let known = match &found {
+            Found::File(file) => sorter.known(file),
+            Found::Obstacle(..) => Ok(None),
+        };
+        (found, known)
+    });
+    sorted.par_bridge().for_each(|(found, known)| {
         if broken.get().is_some() {
             return;
         }
-        match found {
-            Found::File(file) => examine::examine(&file, &settings, &budget, &sink),
-            Found::Obstacle(source, display, obstacle) => {
+        match (found, known) {
+            (_, Err(error)) => drop(broken.set(error.into())),
+            (Found::File(file), Ok(Some(rows))) => {
+                if let Err(error) = add_known(&file, rows, &spool, &tally) {
+                    let _ = broken.set(error.into());
+                }
+                progress.file_done(file.size);
+            }
+            (Found::File(file), Ok(None)) => examine::examine(&file, &settings, &budget, &sink),
+            (Found::Obstacle(source, display, obstacle), _) => {
                 if let Obstacle::Unreadable(why) = &obstacle {
                     sink(unreadable(source, &display, why));
                 }
@@ -182,8 +233,9 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         readers.models().rest();
     }
     if let Some(error) = broken.into_inner() {
-        return Err(error.into());
+        return Err(error);
     }
+    let gone = sorter.finish()?;
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut obstacles = obstacles.into_inner().unwrap_or_else(PoisonError::into_inner);
     obstacles.sort_by(|a, b| a.0.cmp(&b.0));
@@ -196,7 +248,10 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         obstacles,
         fingerprint,
         took: started.elapsed(),
+        gone,
+        rows: tally.rows,
         reader: spool.finish()?,
+        settings,
     })
 }
 
@@ -205,14 +260,23 @@ fn unreadable(source: u32, display: &str, why: &str) -> Examined {
     Examined {
         source,
         display: display.to_owned(),
+        archive: None,
+        stamp: None,
         bytes: 0,
         outcome: FileOutcome::Rejected(RejectReason::Unreadable, text),
     }
 }
 
-fn add(examined: Examined, spool: &Spool, tally: &Mutex<Tally>) -> Result<(), SpoolError> {
-    let Examined { source, display, bytes, outcome } = examined;
-    let line = file_line(source, &display, bytes, &outcome);
+fn add(
+    examined: Examined,
+    spool: &Spool,
+    tally: &Mutex<Tally>,
+    keeps: Option<&[String]>,
+) -> Result<(), SpoolError> {
+    let line = file_line(examined.source, &examined.display, examined.bytes, &examined.outcome);
+    let row = keeps.and_then(|roots| row_of(&examined, line, roots));
+    let row = row.map(|row| spool.put(&row)).transpose()?;
+    let Examined { source, display, bytes, outcome, stamp, .. } = examined;
     let spooled = match &outcome {
         FileOutcome::Evaluated(instance) => Some((
             group::study_key(&instance.attributes, source, folder_of(&display)),
@@ -221,41 +285,112 @@ fn add(examined: Examined, spool: &Spool, tally: &Mutex<Tally>) -> Result<(), Sp
         _ => None,
     };
     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    tally.lines.push(line);
-    tally.counts.files += 1;
-    tally.counts.bytes += bytes;
+    tally.rows.extend(row);
+    tally.count(bytes, line);
     match (outcome, spooled) {
         (FileOutcome::Ignored(reason), _) => match reason {
-            crate::model::file::IgnoreReason::NotDicom => tally.counts.not_dicom += 1,
-            crate::model::file::IgnoreReason::Dicomdir => tally.counts.dicomdir += 1,
+            IgnoreReason::NotDicom => tally.counts.not_dicom += 1,
+            IgnoreReason::Dicomdir => tally.counts.dicomdir += 1,
         },
         (FileOutcome::Rejected(reason, text), _) => {
             tally.counts.rejected += 1;
-            tally.index.reject(source, RejectedFile { path: display, reason, text });
+            tally.index.reject(source, RejectedFile { path: display, reason, text }, line);
         }
         (FileOutcome::Evaluated(_), spooled) => {
             tally.counts.evaluated += 1;
             if let Some((key, at)) = spooled {
-                tally.index.add(&key, source, folder_of(&display), at);
+                let modified = stamp.map_or(0, |s| s.modified);
+                let member = Member { at, known: false, line, modified };
+                tally.index.add(&key, source, folder_of(&display), member);
             }
         }
     }
     Ok(())
 }
 
+/// What is kept of a file that was read; nothing of one that the system would not give.
+fn row_of(examined: &Examined, line: Line, roots: &[String]) -> Option<FileRow> {
+    let Examined { source, display, archive, stamp, bytes, outcome } = examined;
+    let came_to = match outcome {
+        FileOutcome::Evaluated(instance) => {
+            let folder = folder_of(display);
+            CameTo::Instance(group::study_key(&instance.attributes, *source, folder))
+        }
+        FileOutcome::Ignored(IgnoreReason::NotDicom) => CameTo::NotDicom,
+        FileOutcome::Ignored(IgnoreReason::Dicomdir) => CameTo::Dicomdir,
+        FileOutcome::Rejected(RejectReason::Unreadable, _) => return None,
+        FileOutcome::Rejected(reason, text) => CameTo::Rejected(*reason, text.clone()),
+    };
+    let Place { folder, name, root } = Place::of(*source, display, *archive, roots)?;
+    let (source, stamp, bytes) = (*source, (*stamp)?, *bytes);
+    Some(FileRow { folder, name, source, root, stamp, bytes, came_to, line })
+}
+
+/// Counts a file, or the members of an archive, that are what they were.
+fn add_known(
+    found: &FoundFile,
+    rows: Vec<FileRow>,
+    spool: &Spool,
+    tally: &Mutex<Tally>,
+) -> Result<(), SpoolError> {
+    for row in rows {
+        let display = if row.folder.ends_with('!') {
+            format!("{}!{}", found.display, row.name)
+        } else {
+            found.display.clone()
+        };
+        let known = KnownFile::of(found, display, &row);
+        let at = match &row.came_to {
+            CameTo::Instance(_) => Some(spool.put(&known)?),
+            _ => None,
+        };
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.count(row.bytes, row.line);
+        tally.counts.known += 1;
+        let KnownFile { source, display, .. } = known;
+        match (row.came_to, at) {
+            (CameTo::Instance(key), Some(at)) => {
+                tally.counts.evaluated += 1;
+                let (line, modified) = (row.line, row.stamp.modified);
+                let member = Member { at, known: true, line, modified };
+                tally.index.add(&key, source, folder_of(&display), member);
+            }
+            (CameTo::Rejected(reason, text), _) => {
+                tally.counts.rejected += 1;
+                tally.index.reject(source, RejectedFile { path: display, reason, text }, row.line);
+            }
+            (CameTo::NotDicom, _) => tally.counts.not_dicom += 1,
+            (CameTo::Dicomdir | CameTo::Instance(_), _) => tally.counts.dicomdir += 1,
+        }
+    }
+    Ok(())
+}
+
 /// One file's share of the input fingerprint.
-fn file_line(source: u32, display: &str, bytes: u64, outcome: &FileOutcome) -> [u8; 32] {
+fn file_line(source: u32, display: &str, bytes: u64, outcome: &FileOutcome) -> Line {
+    let content = match outcome {
+        FileOutcome::Evaluated(i) => i.file.content_fingerprint.as_bytes(),
+        FileOutcome::Ignored(_) => b"ignored",
+        FileOutcome::Rejected(..) => b"rejected",
+    };
+    line_of(source, display, bytes, content)
+}
+
+/// The same, given the fingerprint of the content.
+pub(super) fn line_of(source: u32, display: &str, bytes: u64, content: &[u8]) -> Line {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&source.to_le_bytes()).update(display.as_bytes()).update(&bytes.to_le_bytes());
-    match outcome {
-        FileOutcome::Evaluated(i) => hasher.update(i.file.content_fingerprint.as_bytes()),
-        FileOutcome::Ignored(_) => hasher.update(b"ignored"),
-        FileOutcome::Rejected(..) => hasher.update(b"rejected"),
-    };
+    hasher.update(content);
     *hasher.finalize().as_bytes()
 }
 
 impl Tally {
+    fn count(&mut self, bytes: u64, line: Line) {
+        self.lines.push(line);
+        self.counts.files += 1;
+        self.counts.bytes += bytes;
+    }
+
     /// Sorted before hashing, so that the order of arrival does not matter.
     fn fingerprint(&self) -> String {
         let mut lines = self.lines.clone();
@@ -265,104 +400,5 @@ impl Tally {
             hasher.update(line);
         }
         hasher.finalize().to_hex().to_string()
-    }
-}
-
-/// How many studies are judged between two writes.
-const CHUNK: usize = 64;
-
-/// Judges every study; `map` turns study and result into what `each` gets, in key order on the
-/// calling thread.
-///
-/// # Errors
-/// The spool cannot be read, or `each` fails.
-pub fn judge_all<'r, T: Send, E: From<RunError>>(
-    collected: &Collected,
-    request: &Request,
-    rules_of: &(impl Fn(&Study) -> &'r Rules<'r> + Sync),
-    map: &(impl Fn(&Study, StudyResult) -> T + Sync),
-    mut each: impl FnMut(T) -> Result<(), E>,
-) -> Result<(), E> {
-    for chunk in collected.studies.chunks(CHUNK) {
-        let judged: Vec<Result<T, RunError>> = chunk
-            .par_iter()
-            .map(|files| {
-                let study = load(collected, files, request)?;
-                let rules = rules_of(&study);
-                let judge = Judge { rules, depth: request.depth, as_of: &request.as_of };
-                Ok(map(&study, judge.judge(&study)))
-            })
-            .collect();
-        for item in judged {
-            each(item?)?;
-        }
-    }
-    Ok(())
-}
-
-/// Instances from which on a study is loaded by several threads.
-const PARALLEL_LOAD: usize = 64;
-
-/// Puts a study together from the spool.
-///
-/// # Errors
-/// The spool cannot be read.
-pub fn load(
-    collected: &Collected,
-    files: &StudyFiles,
-    request: &Request,
-) -> Result<Study, RunError> {
-    let read = |at: &SpoolRef| collected.reader.get::<Instance>(*at);
-    let instances = if files.files.len() < PARALLEL_LOAD {
-        files.files.iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
-    } else {
-        // In place twice: collecting results of known number, then taking the instances out of
-        // them; rayon's own collecting into a `Result` copies every instance once more.
-        let read: Vec<Result<Instance, SpoolError>> = files.files.par_iter().map(read).collect();
-        read.into_iter().collect::<Result<Vec<_>, SpoolError>>()?
-    };
-    let mut study = group::assemble(files.key.clone(), instances, files.rejected.clone());
-    let institution = study.instances().next().map(|(_, first)| {
-        registry::resolve(
-            request.registry.as_ref(),
-            request.institution_from_path,
-            &first.attributes,
-            &first.file.path,
-        )
-    });
-    study.institution = institution.unwrap_or_default();
-    if let Some(manifest) = &request.manifest {
-        let own = |name: &str| is_institution(&study, request.registry.as_ref(), name);
-        study.manifest = manifest.of(&study, own);
-        institution_by_manifest(&mut study, request.registry.as_ref());
-    }
-    if let Some(registry) = &request.registry {
-        study.registry = registry.facts(&study);
-    }
-    if let Some(readers) = request.readers.as_ref().filter(|_| request.depth >= Depth::Models) {
-        study.models = readers.facts(&study);
-    }
-    if let Some(past) = &request.past {
-        study.past = past.of(&study)?;
-    }
-    Ok(study)
-}
-
-/// Whether a row that names an institution may be of a study: not where both are registered and
-/// differ. A name that nobody registered tells nothing.
-fn is_institution(study: &Study, registry: Option<&Registry>, name: &str) -> bool {
-    let unknown = study.institution.source == InstitutionSource::Unknown;
-    let named = registry.and_then(|registry| registry.named(name));
-    unknown || named.is_none_or(|named| named.id == study.institution.id)
-}
-
-/// A study that neither header nor folder gives to an institution goes to the one of its row.
-fn institution_by_manifest(study: &mut Study, registry: Option<&Registry>) {
-    if study.institution.source != InstitutionSource::Unknown {
-        return;
-    }
-    let named = study.manifest.row().and_then(|row| row.field("institution"));
-    if let Some(found) = registry.zip(named).and_then(|(registry, name)| registry.named(name)) {
-        study.institution = found;
     }
 }

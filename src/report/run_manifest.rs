@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::contract::Depth;
 use crate::ledger::Head;
+use crate::model::change::Change;
 use crate::model::file::RejectReason;
 use crate::model::text::Text;
 
@@ -41,6 +42,49 @@ impl FileCounts {
         self.evaluated + self.ignored + self.rejected == self.files
             && self.ignored_by_reason.values().sum::<u64>() == self.ignored
             && self.rejected_by_reason.values().sum::<u64>() == self.rejected
+    }
+}
+
+/// What became of the studies against earlier runs on the same store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Changes {
+    /// Studies that came first.
+    pub new: u64,
+    /// Studies of which files came, went or have other content.
+    pub changed: u64,
+    /// Studies whose files are what they were, judged again as policies, registry, manifest or labels changed.
+    pub judged_again: u64,
+    /// Studies whose result of an earlier run holds.
+    pub unchanged: u64,
+    /// Studies that were left for the next run, as their files are still arriving. They are in no other count.
+    pub waiting: u64,
+    /// Studies of earlier runs below the same sources that are not there any more. Their results stay in the store.
+    pub vanished: u64,
+    /// The keys of those, the first hundred.
+    pub vanished_studies: Vec<String>,
+    /// Files that were not read, as they are what they were when they were read.
+    pub files_not_read: u64,
+}
+
+impl Changes {
+    /// Keys that are told.
+    const TOLD: usize = 100;
+
+    /// Counts a study.
+    pub fn count(&mut self, change: Change) {
+        *match change {
+            Change::New => &mut self.new,
+            Change::Changed => &mut self.changed,
+            Change::JudgedAgain => &mut self.judged_again,
+            Change::Unchanged => &mut self.unchanged,
+            Change::Waiting => &mut self.waiting,
+        } += 1;
+    }
+
+    /// Notes the studies that are not there any more.
+    pub fn vanished(&mut self, keys: &[String]) {
+        self.vanished = keys.len() as u64;
+        self.vanished_studies = keys.iter().take(Self::TOLD).cloned().collect();
     }
 }
 
@@ -98,6 +142,9 @@ pub struct RunManifest {
     pub rejected_files: Vec<RejectedEntry>,
     /// Studies by verdict.
     pub studies: VerdictCounts,
+    /// What became of them against earlier runs; null without a store.
+    #[serde(default)]
+    pub changes: Option<Changes>,
     /// Institutions that have studies in this run, `unknown` not counted.
     pub institutions: u64,
     /// Policy id → digest.
@@ -247,6 +294,7 @@ mod tests {
             counts: FileCounts::default(),
             rejected_files: Vec::new(),
             studies: VerdictCounts::default(),
+            changes: None,
             institutions: 0,
             policies: BTreeMap::new(),
             models: BTreeMap::new(),

@@ -6,6 +6,8 @@ pub mod walk;
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// A file found by the walk, not opened yet.
 #[derive(Clone, Debug)]
 pub struct FoundFile {
@@ -17,6 +19,32 @@ pub struct FoundFile {
     pub display: String,
     /// Size in bytes when it was found.
     pub size: u64,
+    /// Size and times when it was found; `None` where it could not be looked at.
+    pub stamp: Option<Stamp>,
+}
+
+/// What a file system says of a file; a file whose stamp is what it was has not been written since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since 1970 of the last change of its content.
+    pub modified: i64,
+    /// Nanoseconds since 1970 of the last change of its entry: what puts the other time back changes this.
+    pub changed: i64,
+}
+
+impl Stamp {
+    /// Of a file's metadata.
+    pub fn of(metadata: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let nanos = |s: i64, ns: i64| s.saturating_mul(1_000_000_000).saturating_add(ns);
+        Self {
+            size: metadata.len(),
+            modified: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            changed: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
 }
 
 /// Something that the walk met and could not follow.

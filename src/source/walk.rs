@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Found, FoundFile, Obstacle};
+use super::{Found, FoundFile, Obstacle, Stamp};
 
 /// Walks one source (a folder or a single file), names in byte order.
 pub fn walk(source: u32, root: &Path) -> impl Iterator<Item = Found> + Send + use<> {
@@ -38,12 +38,19 @@ fn found(source: u32, root: &Path, entry: walkdir::Result<walkdir::DirEntry>) ->
             Some(Found::Obstacle(source, at, obstacle))
         }
         Ok(entry) if entry.file_type().is_file() => {
-            let size = entry.metadata().map_or(0, |m| m.len());
+            let stamp = entry.metadata().ok().as_ref().map(Stamp::of);
+            let size = stamp.map_or(0, |s| s.size);
             let display = display(root, entry.path());
-            Some(Found::File(FoundFile { source, path: entry.into_path(), display, size }))
+            Some(Found::File(FoundFile { source, path: entry.into_path(), display, size, stamp }))
         }
         Ok(_) => None,
     }
+}
+
+/// A path as it is shown: absolute, of a source; what names a file in the store.
+pub fn shown(path: &Path) -> String {
+    let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    name_from_bytes(whole.as_os_str().as_encoded_bytes())
 }
 
 /// The path relative to the root; a name that is not UTF-8 is shown as GB18030 where it is that

@@ -7,6 +7,7 @@ mod disagree;
 mod encode;
 mod error;
 mod evaluation;
+mod files;
 mod gate_rows;
 mod intake;
 mod ledger;
@@ -33,16 +34,17 @@ pub use disagree::Disagreement;
 pub use encode::{decode_facts, encode_facts};
 pub use error::StoreError;
 pub use evaluation::KeptEvaluation;
+pub use files::{CameTo, FileRow, FolderRows, Gone, ReadUnder};
 pub use gate_rows::LabelRow;
 pub use intake::ManifestRow;
 pub use maintain::{Checked, Pruned};
 pub use people::{KeptReview, KeptWaiver};
-pub use read::{StoredStudy, StudyFilter};
+pub use read::{KeptStudy, StoredStudy, StudyFilter};
 pub use receipts::{Arrival, Digest16, First, Seen};
 pub use rectification::{KeptRectification, NewRectification, RectificationStep};
 pub use results::{Decided, StoredResult};
 pub use standing::{Hold, StandingRow};
-pub use write::{RunRecord, StudyRecord};
+pub use write::{Rests, RunRecord, StudyRecord};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");
 

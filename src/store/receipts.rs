@@ -9,6 +9,7 @@ use crate::ledger::Draft;
 use crate::model::past::Past;
 
 use super::people::entry;
+use super::write::{StudyRecord, put_all};
 use super::{Store, StoreError, ledger};
 
 /// 16 bytes of a digest.
@@ -148,19 +149,21 @@ impl Store {
         })
     }
 
-    /// Enters what came: new instances, corrections of headers before any label, and, in the ledger,
-    /// every change. The instances count from [`Store::merge_receipts`] on.
+    /// Writes studies and enters what came with them: new instances, corrections of headers before any label,
+    /// and, in the ledger, every change. Both or neither: a run that is cut off and begun again finds a study
+    /// judged and received, or as if it had never come. Instances count from [`Store::merge_receipts`] on.
     ///
     /// # Errors
-    /// A statement failed.
-    pub fn receive(
+    /// A statement failed; then nothing is written.
+    pub fn keep(
         &mut self,
+        records: &[StudyRecord],
         arrivals: &[Arrival],
-        run_id: &str,
-        at: &str,
+        (run_id, at): (&str, &str),
     ) -> Result<(), StoreError> {
         let disputed = self.changed_studies()?;
-        self.transact("writing receipts", async |c| {
+        self.transact("writing studies", async |c| {
+            put_all(&mut *c, run_id, at, records).await?;
             for arrival in arrivals {
                 enter(&mut *c, arrival, (run_id, at), &disputed).await?;
             }

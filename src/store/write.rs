@@ -1,6 +1,6 @@
 //! Writing: studies in batches, one transaction a batch, all or nothing.
 
-use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::checks::contract::Depth;
 use crate::model::outcome::{OutcomeKind, Severity};
@@ -17,6 +17,22 @@ pub struct StudyRecord {
     json: Vec<u8>,
     depth: Depth,
     as_of: String,
+    rests: Rests,
+}
+
+/// What a study's facts and result rest on: where all of it is what it was, they still hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rests {
+    /// Digest over its files; `None` where it was not told.
+    pub input: Option<Vec<u8>>,
+    /// The tool and how it samples.
+    pub read_under: String,
+    /// The models that read its frames; empty where none was asked or one could not be had.
+    pub models_under: String,
+    /// Policies, registry, manifest and label decisions.
+    pub judged_under: String,
+    /// The region of its institution.
+    pub region: Option<String>,
 }
 
 impl StudyRecord {
@@ -32,7 +48,14 @@ impl StudyRecord {
     ) -> Result<Self, String> {
         let facts = encode::encode_facts(study)?;
         let json = encode::encode_result(&result)?;
-        Ok(Self { result, facts, json, depth, as_of: as_of.to_owned() })
+        let (as_of, rests) = (as_of.to_owned(), Rests::default());
+        Ok(Self { result, facts, json, depth, as_of, rests })
+    }
+
+    /// With what it rests on; without, the next run reads and judges it again.
+    #[must_use]
+    pub fn resting_on(self, rests: Rests) -> Self {
+        Self { rests, ..self }
     }
 
     /// A stored study with a new result; its facts stay the bytes they are.
@@ -42,7 +65,9 @@ impl StudyRecord {
     pub fn judged_again(stored: &StoredStudy, result: StudyResult) -> Result<Self, String> {
         let json = encode::encode_result(&result)?;
         let (facts, as_of) = (stored.facts().to_vec(), stored.as_of.clone());
-        Ok(Self { result, facts, json, depth: stored.depth, as_of })
+        // The next run judges by its own policies.
+        let rests = Rests { judged_under: String::new(), ..stored.rests().clone() };
+        Ok(Self { result, facts, json, depth: stored.depth, as_of, rests })
     }
 }
 
@@ -77,10 +102,7 @@ impl Store {
         judged_at: &str,
         records: &[StudyRecord],
     ) -> Result<(), StoreError> {
-        let shown = self.shown.clone();
-        self.runtime.block_on(put_all(&mut self.connection, run_id, judged_at, records)).map_err(
-            |source| StoreError::Statement { path: shown, doing: "writing studies", source },
-        )
+        self.transact("writing studies", async |c| put_all(c, run_id, judged_at, records).await)
     }
 
     /// Writes what is kept of a run.
@@ -106,21 +128,20 @@ impl Store {
     }
 }
 
-async fn put_all(
+/// Writes studies within a transaction.
+pub(super) async fn put_all(
     connection: &mut SqliteConnection,
     run_id: &str,
     judged_at: &str,
     records: &[StudyRecord],
 ) -> sqlx::Result<()> {
-    let mut transaction = connection.begin().await?;
     let mut ids = Vec::with_capacity(records.len());
     for record in records {
-        ids.push(put_study(&mut transaction, run_id, judged_at, record).await?);
+        ids.push(put_study(connection, run_id, judged_at, record).await?);
     }
-    put_series(&mut transaction, &ids, records).await?;
-    put_stacks(&mut transaction, &ids, records).await?;
-    put_outcomes(&mut transaction, &ids, records).await?;
-    transaction.commit().await
+    put_series(connection, &ids, records).await?;
+    put_stacks(connection, &ids, records).await?;
+    put_outcomes(connection, &ids, records).await
 }
 
 async fn put_study(
@@ -139,8 +160,9 @@ async fn put_study(
     let done = sqlx::query(
         "INSERT INTO study (study_key, study_uid, institution, institution_name, study_date,
              modalities, depth, as_of, run_id, judged_at, policy, policy_digest, tool, verdict,
-             facts, result)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             facts, result, input, read_under, models_under, judged_under, region)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+             ?20, ?21)",
     )
     .bind(&r.study_key)
     .bind(&r.study_uid)
@@ -158,6 +180,11 @@ async fn put_study(
     .bind(verdict_number(r.verdict))
     .bind(&record.facts)
     .bind(&record.json)
+    .bind(&record.rests.input)
+    .bind(&record.rests.read_under)
+    .bind(&record.rests.models_under)
+    .bind(&record.rests.judged_under)
+    .bind(&record.rests.region)
     .execute(&mut *connection)
     .await?;
     Ok(done.last_insert_rowid())

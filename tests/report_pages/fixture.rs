@@ -294,6 +294,7 @@ pub fn manifest() -> RunManifest {
             ),
         ],
         studies: VerdictCounts::default(),
+        changes: None,
         institutions: 4,
         policies: BTreeMap::new(),
         models: BTreeMap::new(),

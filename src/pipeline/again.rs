@@ -1,0 +1,181 @@
+//! Judging what changed: a study whose files, policies, models and labels are what they were keeps its result.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rayon::prelude::*;
+
+use crate::checks::contract::Depth;
+use crate::model::change::Change;
+use crate::model::past::PastLabel;
+use crate::model::reading::{ModelReadings, ReadState};
+use crate::model::result::StudyResult;
+use crate::model::study::Study;
+use crate::store::{KeptStudy, Rests};
+
+use super::group::StudyFiles;
+use super::judge::{Judge, Rules};
+use super::load::{CHUNK, load};
+use super::run::{Collected, Request, RunError};
+
+/// One study as it is told.
+pub enum Told<'a> {
+    /// It was judged.
+    Judged {
+        /// What it is.
+        study: &'a Study,
+        /// What was said.
+        result: StudyResult,
+        /// What both rest on.
+        rests: Rests,
+        /// Why it was judged.
+        change: Change,
+    },
+    /// Its result of an earlier run holds.
+    Same(StudyResult),
+    /// It was not judged, as its files are still arriving.
+    Waiting,
+}
+
+/// What is the same for all studies of a run.
+pub struct Ground<'a> {
+    request: &'a Request,
+    /// Digest of the registry and of how institutions are told.
+    registry: String,
+    now: i64,
+}
+
+impl<'a> Ground<'a> {
+    /// Of a request, now.
+    pub fn of(request: &'a Request) -> Self {
+        let told = format!("{:?} {:?}", request.registry, request.institution_from_path);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let now = i64::try_from(now.as_nanos()).unwrap_or(i64::MAX);
+        Self { request, registry: blake3::hash(told.as_bytes()).to_hex().to_string(), now }
+    }
+
+    /// Digest of all that judges a study beside its files.
+    fn judged_under(&self, rules: &Rules<'_>, labels: &[PastLabel]) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut tell = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        };
+        rules.policies.iter().for_each(|p| [&p.id, &p.digest].into_iter().for_each(|t| tell(t)));
+        tell(&rules.lexicon.digest);
+        tell(&self.registry);
+        tell(&format!("{labels:?}"));
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// What a judged study rests on.
+    fn rests(&self, files: &StudyFiles, study: &Study, rules: &Rules<'_>) -> Rests {
+        let Some(under) = self.request.keeps_files.then_some(&self.request.under) else {
+            return Rests::default();
+        };
+        let labels = study.past.known().map_or(&[][..], |past| &past.labels);
+        let could_not = |r: &ModelReadings| matches!(r.state, ReadState::CouldNotRun(_));
+        let could_not = study.instances().any(|(_, i)| i.readings.iter().any(could_not));
+        let models = under.models.clone().filter(|_| !could_not).unwrap_or_default();
+        Rests {
+            input: Some(files.input.to_le_bytes().to_vec()),
+            read_under: under.read.clone(),
+            models_under: models,
+            judged_under: self.judged_under(rules, labels),
+            region: study.institution.region.clone(),
+        }
+    }
+
+    /// Whether the files of a study are too new to be all.
+    fn is_arriving(&self, files: &StudyFiles, study: &Study) -> bool {
+        let settle = i64::try_from(self.request.settle.as_nanos()).unwrap_or(i64::MAX);
+        if settle == 0 || files.newest <= self.now.saturating_sub(settle) {
+            return false;
+        }
+        let expected = study.manifest.row().and_then(|row| row.expected_instances);
+        let here = study.instances().count();
+        expected.is_none_or(|expected| u32::try_from(here).unwrap_or(u32::MAX) < expected)
+    }
+
+    /// The kept result, where all that it rests on is what it was. With a manifest every study is held
+    /// against its row.
+    fn holds(
+        &self,
+        files: &StudyFiles,
+        kept: &KeptStudy,
+        rules: &Rules<'_>,
+    ) -> Option<StudyResult> {
+        let Request { depth, known, manifest, .. } = self.request;
+        let reader = known.as_ref().filter(|_| manifest.is_none())?;
+        let rests = &kept.rests;
+        let same = rests.input.as_deref() == Some(&files.input.to_le_bytes())
+            && rests.read_under == reader.under().read
+            && kept.depth >= *depth
+            && (*depth < Depth::Models
+                || reader.under().models.as_ref().is_some_and(|m| *m == rests.models_under));
+        if !same {
+            return None;
+        }
+        let labels = reader.labels(&files.key).ok()?;
+        if rests.judged_under != self.judged_under(rules, &labels) {
+            return None;
+        }
+        let mut result: StudyResult = serde_json::from_slice(&kept.result_json).ok()?;
+        // What lay in the future then has to be looked at again.
+        let future = result.study_date.as_ref().is_some_and(|date| *date > kept.as_of);
+        // The gate puts the labels of this run in.
+        result.labels.clear();
+        (!future || kept.as_of == self.request.as_of).then_some(result)
+    }
+}
+
+/// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order on
+/// the calling thread.
+///
+/// # Errors
+/// Spool or store cannot be read, or `each` fails.
+pub fn judge_changed<'r, T: Send, E: From<RunError>>(
+    collected: &Collected,
+    request: &Request,
+    rules_of: &(impl Fn(Option<&str>) -> &'r Rules<'r> + Sync),
+    map: &(impl Fn(Told<'_>) -> T + Sync),
+    mut each: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let ground = Ground::of(request);
+    for chunk in collected.studies.chunks(CHUNK) {
+        let one = |files| one(collected, files, &ground, rules_of, map);
+        let judged: Vec<Result<T, RunError>> = chunk.par_iter().map(one).collect();
+        for item in judged {
+            each(item?)?;
+        }
+    }
+    Ok(())
+}
+
+fn one<'r, T>(
+    collected: &Collected,
+    files: &StudyFiles,
+    ground: &Ground<'_>,
+    rules_of: &(impl Fn(Option<&str>) -> &'r Rules<'r> + Sync),
+    map: &(impl Fn(Told<'_>) -> T + Sync),
+) -> Result<T, RunError> {
+    let request = ground.request;
+    let kept = request.known.as_ref().map(|reader| reader.study(&files.key)).transpose()?.flatten();
+    if let Some(kept) = &kept
+        && let Some(result) = ground.holds(files, kept, rules_of(kept.rests.region.as_deref()))
+    {
+        return Ok(map(Told::Same(result)));
+    }
+    let study = load(collected, files, request)?;
+    if ground.is_arriving(files, &study) {
+        return Ok(map(Told::Waiting));
+    }
+    let rules = rules_of(study.institution.region.as_deref());
+    let result = Judge { rules, depth: request.depth, as_of: &request.as_of }.judge(&study);
+    let input = files.input.to_le_bytes();
+    let change = match &kept {
+        None => Change::New,
+        Some(kept) if kept.rests.input.as_deref() == Some(&input) => Change::JudgedAgain,
+        Some(_) => Change::Changed,
+    };
+    let rests = ground.rests(files, &study, rules);
+    Ok(map(Told::Judged { study: &study, result, rests, change }))
+}

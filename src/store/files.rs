@@ -1,0 +1,362 @@
+//! What every file came to when it was last read: a file that did not change since is not read again.
+
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::checks::contract::Depth;
+use crate::model::file::RejectReason;
+use crate::model::text::Text;
+use crate::source::Stamp;
+
+use super::write::depth_number;
+use super::{Store, StoreError};
+
+/// What a file came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CameTo {
+    /// An instance of the study of that key.
+    Instance(String),
+    /// Not DICOM.
+    NotDicom,
+    /// A DICOMDIR.
+    Dicomdir,
+    /// Ours, and unreadable.
+    Rejected(RejectReason, Text),
+}
+
+/// A file as it was last read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRow {
+    /// Absolute path of its folder, as shown; `archive.zip!` for a member.
+    pub folder: String,
+    /// Its name; of a member its path in the archive.
+    pub name: String,
+    /// Position of its source on the command line.
+    pub source: u32,
+    /// Bytes of the source's path in the file's.
+    pub root: u32,
+    /// Size and times; of a member those of its archive.
+    pub stamp: Stamp,
+    /// Bytes of the file or member.
+    pub bytes: u64,
+    /// What it came to.
+    pub came_to: CameTo,
+    /// Digest of path, size and content fingerprint.
+    pub line: [u8; 32],
+}
+
+/// How the facts of a study were read, or have to be read to be used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadUnder {
+    /// The tool and how it samples.
+    pub read: String,
+    /// The models; `None` where none is asked, or one cannot be had.
+    pub models: Option<String>,
+    /// How deep.
+    pub depth: Depth,
+}
+
+impl ReadUnder {
+    /// The models as they are kept; nobody's where there is none.
+    pub(super) fn models_kept(&self) -> &str {
+        self.models.as_deref().unwrap_or("")
+    }
+}
+
+/// The rows of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct FolderRows {
+    /// The folder's number; `None` where it was never met.
+    pub id: Option<i64>,
+    /// Its files, and whether the facts of their studies may be used.
+    pub files: Vec<(FileRow, bool)>,
+}
+
+/// A file that is not there any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Number of its folder.
+    pub folder: i64,
+    /// Its name.
+    pub name: String,
+}
+
+/// Rows written in one transaction.
+const BATCH: usize = 4096;
+
+impl Store {
+    /// What is kept of the files of a folder. Facts may be used that were read in the same way and at least as
+    /// deep; where models are asked, with the same ones.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn files_of(&mut self, folder: &str, under: &ReadUnder) -> Result<FolderRows, StoreError> {
+        self.reading("reading files", async |c| {
+            let id: Option<i64> = sqlx::query_scalar("SELECT id FROM folder WHERE path = ?1")
+                .bind(folder)
+                .fetch_optional(&mut *c)
+                .await?;
+            let Some(id) = id else { return Ok(FolderRows::default()) };
+            let rows = sqlx::query(
+                "SELECT f.*, k.study_key, coalesce(s.read_under = ?2 AND s.depth >= ?3
+                     AND (?3 < 2 OR (?4 <> '' AND s.models_under = ?4)), 0) AS usable
+                 FROM file f LEFT JOIN file_study k ON k.id = f.study_id
+                     LEFT JOIN study s ON s.study_key = k.study_key
+                 WHERE f.folder_id = ?1",
+            )
+            .bind(id)
+            .bind(&under.read)
+            .bind(depth_number(under.depth))
+            .bind(under.models_kept())
+            .fetch_all(&mut *c)
+            .await?;
+            let files = rows.iter().map(|row| Ok((file(row, folder)?, row.try_get("usable")?)));
+            Ok(FolderRows { id: Some(id), files: files.collect::<sqlx::Result<_>>()? })
+        })
+    }
+
+    /// The folders at and below a path, with their numbers.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn folders_below(&mut self, root: &str) -> Result<Vec<i64>, StoreError> {
+        self.reading("reading folders", async |c| {
+            // Below: '/' up to the next character; the members of an archive: '!'.
+            sqlx::query_scalar(
+                "SELECT id FROM folder WHERE path = ?1 OR (path >= ?1 || '/' AND path < ?1 || '0')
+                     OR path = ?1 || '!'",
+            )
+            .bind(root)
+            .fetch_all(c)
+            .await
+        })
+    }
+
+    /// Every file that is kept of some folders, as gone.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn gone_with(&mut self, folders: &[i64]) -> Result<Vec<Gone>, StoreError> {
+        self.reading("reading files", async |c| {
+            let mut gone = Vec::new();
+            for folder in folders {
+                let names: Vec<String> =
+                    sqlx::query_scalar("SELECT name FROM file WHERE folder_id = ?1")
+                        .bind(folder)
+                        .fetch_all(&mut *c)
+                        .await?;
+                gone.extend(names.into_iter().map(|name| Gone { folder: *folder, name }));
+            }
+            Ok(gone)
+        })
+    }
+
+    /// Forgets files that are gone; gives back the keys of the studies that they were of.
+    ///
+    /// # Errors
+    /// A statement failed.
+    pub fn forget_files(&mut self, gone: &[Gone]) -> Result<Vec<String>, StoreError> {
+        let mut empty = Vec::new();
+        for part in gone.chunks(BATCH) {
+            empty.extend(self.transact("forgetting files", async |c| forget(c, part).await)?);
+        }
+        empty.sort_unstable();
+        empty.dedup();
+        Ok(empty)
+    }
+
+    /// Keeps what files came to. Members of an archive take the place of all that were there.
+    ///
+    /// # Errors
+    /// A statement failed.
+    pub fn put_files(&mut self, rows: &[FileRow]) -> Result<(), StoreError> {
+        for part in rows.chunks(BATCH) {
+            self.transact("writing files", async |c| {
+                let mut folder: Option<(&str, i64)> = None;
+                for row in part {
+                    let id = match folder {
+                        Some((path, id)) if path == row.folder => id,
+                        _ => folder_id(&mut *c, &row.folder).await?,
+                    };
+                    folder = Some((&row.folder, id));
+                    put_file(&mut *c, id, row).await?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the members of an archive before those it has now are kept.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn forget_members(&mut self, folder: &str) -> Result<(), StoreError> {
+        self.transact("forgetting files", async |c| {
+            sqlx::query(
+                "DELETE FROM file WHERE folder_id = (SELECT id FROM folder WHERE path = ?1)",
+            )
+            .bind(folder)
+            .execute(c)
+            .await
+            .map(|_| ())
+        })
+    }
+}
+
+async fn forget(c: &mut SqliteConnection, gone: &[Gone]) -> sqlx::Result<Vec<String>> {
+    let mut studies: Vec<i64> = Vec::new();
+    for file in gone {
+        let study: Option<Option<i64>> = sqlx::query_scalar(
+            "DELETE FROM file WHERE folder_id = ?1 AND name = ?2 RETURNING study_id",
+        )
+        .bind(file.folder)
+        .bind(&file.name)
+        .fetch_optional(&mut *c)
+        .await?;
+        studies.extend(study.flatten());
+    }
+    studies.sort_unstable();
+    studies.dedup();
+    let mut keys = Vec::new();
+    for study in studies {
+        let key: Option<String> =
+            sqlx::query_scalar("SELECT study_key FROM file_study WHERE id = ?1")
+                .bind(study)
+                .fetch_optional(&mut *c)
+                .await?;
+        keys.extend(key);
+    }
+    Ok(keys)
+}
+
+async fn folder_id(c: &mut SqliteConnection, path: &str) -> sqlx::Result<i64> {
+    sqlx::query("INSERT OR IGNORE INTO folder (path) VALUES (?1)")
+        .bind(path)
+        .execute(&mut *c)
+        .await?;
+    sqlx::query_scalar("SELECT id FROM folder WHERE path = ?1").bind(path).fetch_one(c).await
+}
+
+async fn put_file(c: &mut SqliteConnection, folder: i64, row: &FileRow) -> sqlx::Result<()> {
+    let study = match &row.came_to {
+        CameTo::Instance(key) => {
+            sqlx::query("INSERT OR IGNORE INTO file_study (study_key) VALUES (?1)")
+                .bind(key)
+                .execute(&mut *c)
+                .await?;
+            Some(key)
+        }
+        _ => None,
+    };
+    let (number, rejection) = match &row.came_to {
+        CameTo::Instance(_) => (0, None),
+        CameTo::NotDicom => (1, None),
+        CameTo::Dicomdir => (2, None),
+        CameTo::Rejected(reason, text) => {
+            let json = serde_json::to_string(&(reason, text));
+            (3, Some(json.map_err(|e| sqlx::Error::Encode(e.into()))?))
+        }
+    };
+    let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    sqlx::query(
+        "INSERT INTO file (folder_id, name, source, root, size, modified, changed, bytes, came_to,
+             study_id, line, rejection)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+             (SELECT id FROM file_study WHERE study_key = ?10), ?11, ?12)
+         ON CONFLICT (folder_id, name) DO UPDATE SET source = excluded.source,
+             root = excluded.root, size = excluded.size, modified = excluded.modified,
+             changed = excluded.changed, bytes = excluded.bytes, came_to = excluded.came_to,
+             study_id = excluded.study_id, line = excluded.line, rejection = excluded.rejection",
+    )
+    .bind(folder)
+    .bind(&row.name)
+    .bind(i64::from(row.source))
+    .bind(i64::from(row.root))
+    .bind(whole(row.stamp.size))
+    .bind(row.stamp.modified)
+    .bind(row.stamp.changed)
+    .bind(whole(row.bytes))
+    .bind(number)
+    .bind(study)
+    .bind(row.line.as_slice())
+    .bind(rejection)
+    .execute(c)
+    .await
+    .map(|_| ())
+}
+
+fn file(row: &SqliteRow, folder: &str) -> sqlx::Result<FileRow> {
+    let damaged = |what: &str| sqlx::Error::Decode(format!("a file's {what} is damaged").into());
+    let whole = |name: &str| -> sqlx::Result<u64> {
+        Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0))
+    };
+    let small = |name: &str| -> sqlx::Result<u32> {
+        u32::try_from(row.try_get::<i64, _>(name)?).map_err(|_| damaged(name))
+    };
+    let came_to = match row.try_get::<i64, _>("came_to")? {
+        0 => CameTo::Instance(row.try_get("study_key")?),
+        1 => CameTo::NotDicom,
+        2 => CameTo::Dicomdir,
+        _ => {
+            let json: String = row.try_get("rejection")?;
+            let read = serde_json::from_str(&json).map_err(|_| damaged("rejection"))?;
+            let (reason, text): (RejectReason, Text) = read;
+            CameTo::Rejected(reason, text)
+        }
+    };
+    Ok(FileRow {
+        folder: folder.to_owned(),
+        name: row.try_get("name")?,
+        source: small("source")?,
+        root: small("root")?,
+        stamp: Stamp {
+            size: whole("size")?,
+            modified: row.try_get("modified")?,
+            changed: row.try_get("changed")?,
+        },
+        bytes: whole("bytes")?,
+        came_to,
+        line: row.try_get::<Vec<u8>, _>("line")?.try_into().map_err(|_| damaged("line"))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(folder: &str, name: &str, came_to: CameTo) -> FileRow {
+        let stamp = Stamp { size: 7, modified: 9, changed: 11 };
+        let (folder, name) = (folder.to_owned(), name.to_owned());
+        FileRow { folder, name, source: 0, root: 3, stamp, bytes: 7, came_to, line: [5; 32] }
+    }
+
+    #[test]
+    fn files_come_back_as_they_were_kept_and_gone_ones_do_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("s.db")).unwrap();
+        let why = Text::new("空", "empty");
+        let rows = [
+            row("/in/a", "1.dcm", CameTo::Instance("1.2".into())),
+            row("/in/a", "2", CameTo::Rejected(RejectReason::Empty, why)),
+            row("/in/b.zip!", "x/1", CameTo::NotDicom),
+            row("/in2", "1", CameTo::Dicomdir),
+        ];
+        store.put_files(&rows).unwrap();
+        store.put_files(&rows[..1]).unwrap();
+        let under = ReadUnder { read: "way".into(), models: None, depth: Depth::Header };
+        let of = store.files_of("/in/a", &under).unwrap();
+        let mut files: Vec<FileRow> = of.files.iter().map(|f| f.0.clone()).collect();
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(files, rows[..2]);
+        assert!(!of.files.iter().any(|f| f.1), "there is no study whose facts could be used");
+        assert_eq!(store.folders_below("/in").unwrap().len(), 2);
+        let gone = store.gone_with(&[of.id.unwrap()]).unwrap();
+        assert_eq!(gone.len(), 2);
+        assert_eq!(store.forget_files(&gone).unwrap(), ["1.2"]);
+        assert!(store.files_of("/in/a", &under).unwrap().files.is_empty());
+        store.forget_members("/in/b.zip!").unwrap();
+        assert!(store.files_of("/in/b.zip!", &under).unwrap().files.is_empty());
+    }
+}

@@ -175,6 +175,8 @@ struct OpenFolder {
 pub struct Sorter<'a> {
     reader: Option<&'a KnownReader>,
     roots: &'a [String],
+    /// Folders of archives that are kept: they are few, and asking for each file would cost a night.
+    archives: FxHashSet<String>,
     open: Vec<OpenFolder>,
     visited: FxHashSet<i64>,
     gone: Vec<Gone>,
@@ -182,9 +184,14 @@ pub struct Sorter<'a> {
 
 impl<'a> Sorter<'a> {
     /// Knows nothing without a reader.
-    pub fn new(reader: Option<&'a KnownReader>, roots: &'a [String]) -> Self {
-        let visited = FxHashSet::default();
-        Self { reader, roots, open: Vec::new(), visited, gone: Vec::new() }
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn new(reader: Option<&'a KnownReader>, roots: &'a [String]) -> Result<Self, StoreError> {
+        let archives = reader.map(|r| r.store().archives()).transpose()?.unwrap_or_default();
+        let archives = archives.into_iter().collect();
+        let (open, visited, gone) = (Vec::new(), FxHashSet::default(), Vec::new());
+        Ok(Self { reader, roots, archives, open, visited, gone })
     }
 
     /// What is kept of a found file, or of the members of a found archive, where it is what it was.
@@ -206,7 +213,11 @@ impl<'a> Sorter<'a> {
         if let Some(kept) = kept {
             return Ok(usable(&kept).then(|| vec![kept.0]));
         }
-        let members = reader.files_of(&format!("{folder}/{name}!"))?;
+        let archive = format!("{folder}/{name}!");
+        if !self.archives.contains(&archive) {
+            return Ok(None);
+        }
+        let members = reader.files_of(&archive)?;
         self.visited.extend(members.id);
         let known = !members.files.is_empty() && members.files.iter().all(usable);
         Ok(known.then(|| members.files.into_iter().map(|m| m.0).collect()))

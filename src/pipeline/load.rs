@@ -19,8 +19,9 @@ use super::examine::{self, Examined};
 use super::group::{self, StudyFiles};
 use super::judge::{Judge, Rules};
 use super::known::{KnownFile, KnownReader};
-use super::run::{Collected, Request, RunError, line_of};
+use super::run::{Collected, Request, RunError};
 use super::spool::{SpoolError, SpoolRef};
+use super::tally::line_of;
 
 /// How many studies are judged between two writes.
 pub(super) const CHUNK: usize = 64;

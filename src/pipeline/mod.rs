@@ -17,3 +17,4 @@ pub mod progress;
 pub mod rejudge;
 pub mod run;
 pub mod spool;
+mod tally;

@@ -133,6 +133,16 @@ impl Store {
         })
     }
 
+    /// The archives of which members are kept, as folders.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn archives(&mut self) -> Result<Vec<String>, StoreError> {
+        self.reading("reading folders", async |c| {
+            sqlx::query_scalar("SELECT path FROM folder WHERE path LIKE '%!'").fetch_all(c).await
+        })
+    }
+
     /// Every file that is kept of some folders, as gone.
     ///
     /// # Errors
@@ -352,6 +362,7 @@ mod tests {
         assert_eq!(files, rows[..2]);
         assert!(!of.files.iter().any(|f| f.1), "there is no study whose facts could be used");
         assert_eq!(store.folders_below("/in").unwrap().len(), 2);
+        assert_eq!(store.archives().unwrap(), ["/in/b.zip!"]);
         let gone = store.gone_with(&[of.id.unwrap()]).unwrap();
         assert_eq!(gone.len(), 2);
         assert_eq!(store.forget_files(&gone).unwrap(), ["1.2"]);

@@ -249,6 +249,38 @@ fn studies_that_are_still_arriving_wait() {
 }
 
 #[test]
+fn the_numbers_of_a_run_are_told_to_prometheus_and_no_study_is() {
+    let mut night = Night::new();
+    let file = night.path("textfile/hrgate.prom");
+    let (run, lines) = night.run(&["--metrics", file.to_str().unwrap()]);
+    let text = fs::read_to_string(&file).unwrap();
+    let value = |line: &str| {
+        let found = text.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(' '));
+        found.unwrap_or_else(|| panic!("no {line} in\n{text}")).parse::<u64>().unwrap()
+    };
+    assert_eq!(value("hrgate_studies{verdict=\"fail\"}"), run["studies"]["fail"].as_u64().unwrap());
+    assert_eq!(value("hrgate_changes{change=\"new\"}"), counts(&run)[0]);
+    assert!(value("hrgate_run_finished_seconds") >= value("hrgate_run_started_seconds"));
+    assert_eq!(value("hrgate_institution_studies{institution=\"unknown\",verdict=\"pass\"}"), 0);
+    // A number a line, each family told before it; nothing of a study.
+    let mut families: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if let Some(family) = line.strip_prefix("# TYPE ") {
+            families.push(family.split(' ').next().unwrap());
+        } else if !line.starts_with('#') {
+            let name = line.split(['{', ' ']).next().unwrap();
+            assert_eq!(families.last(), Some(&name), "{line}");
+            assert!(line.rsplit(' ').next().unwrap().parse::<f64>().unwrap().is_finite());
+        }
+    }
+    for line in lines.lines() {
+        let uid =
+            serde_json::from_str::<Value>(line).unwrap()["study_key"].as_str().unwrap().to_owned();
+        assert!(!text.contains(&uid), "{uid}");
+    }
+}
+
+#[test]
 fn two_runs_at_once_on_one_store_are_refused() {
     let mut night = Night::new();
     night.run(&["--depth", "header"]);

@@ -26,13 +26,14 @@ use crate::report::files;
 use crate::report::html::{self, Pictures, StudyPicture};
 use crate::report::indicator::{ArtifactRate, Grades, Indicator};
 use crate::report::jsonl::JsonlWriter;
+use crate::report::metrics::metrics;
 use crate::report::picture::PictureOptions;
 use crate::report::run_manifest::{
     Changes, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
 };
 
 use super::exit_code::Exit;
-use super::run_folder::make_folder;
+use super::run_folder::{make_folder, parse_run_id, parse_time};
 use super::run_gate::Gated;
 use super::run_record::Acts;
 use super::run_store::{self, Keeper, Kept};
@@ -60,20 +61,9 @@ pub struct Args {
     /// one of which the manifest says that all images are there is judged.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     settle: Option<Duration>,
-}
-
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let wrong = |_| format!("{text:?} is no time such as 90s, 15m or 2h");
-    let span: jiff::SignedDuration = text.parse().map_err(wrong)?;
-    Duration::try_from(span).map_err(|_| format!("{text:?} is before nothing"))
-}
-
-fn parse_run_id(text: &str) -> Result<String, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if text.is_empty() || text.starts_with('.') || !text.chars().all(plain) {
-        return Err("a run id may hold letters, digits, -, _ and . (not first)".into());
-    }
-    Ok(text.to_owned())
+    /// Write the run's counts and times to this file for Prometheus (textfile collector).
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -94,8 +84,9 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
             request.known = Some(KnownReader::open(store, request.under.clone())?);
         }
     }
-    let job =
-        Job { request: &request, policies: &policies, started, run_id, folder: &folder, store };
+    let (request, policies, folder) = (&request, &policies, folder.as_path());
+    let metrics = args.metrics.as_deref();
+    let job = Job { request, policies, started, run_id, folder, store, metrics };
     let worst = in_pool(request.threads, || job.work(language))??;
     Ok(Exit::of_worst(worst))
 }
@@ -107,6 +98,7 @@ struct Job<'a> {
     run_id: String,
     folder: &'a Path,
     store: Option<&'a Path>,
+    metrics: Option<&'a Path>,
 }
 
 /// What judging leaves behind beside `studies.jsonl`.
@@ -209,7 +201,11 @@ impl Job<'_> {
         .map(|(stage, seconds)| StageDuration { stage: stage.to_owned(), seconds })
         .into();
         manifest.finished = Some(Timestamp::now());
-        files::write_run(self.folder, &manifest).map_err(|e| CommandError::Io(e.to_string()))?;
+        let io = |e: files::WriteError| CommandError::Io(e.to_string());
+        files::write_run(self.folder, &manifest).map_err(io)?;
+        if let Some(file) = self.metrics {
+            files::write_text(file, &metrics(&manifest, &aggregate.institutions)).map_err(io)?;
+        }
         output::print(&(run_told::summary(self.folder, &manifest, language) + &told))?;
         Ok(worst)
     }

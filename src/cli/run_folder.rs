@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::ZonedDateTime;
 
@@ -34,4 +35,20 @@ pub fn make_folder(
         }
     }
     Err(CommandError::Io(format!("{}: no free name for the run", reports.display())))
+}
+
+/// A run id as it may be given.
+pub fn parse_run_id(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.starts_with('.') || !text.chars().all(plain) {
+        return Err("a run id may hold letters, digits, -, _ and . (not first)".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// A time as it may be given: 90s, 15m, 2h.
+pub fn parse_time(text: &str) -> Result<Duration, String> {
+    let wrong = |_| format!("{text:?} is no time such as 90s, 15m or 2h");
+    let span: jiff::SignedDuration = text.parse().map_err(wrong)?;
+    Duration::try_from(span).map_err(|_| format!("{text:?} is before nothing"))
 }

@@ -176,3 +176,28 @@ impl Tally {
         hasher.finalize().to_hex().to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::text::Text;
+    use crate::source::Stamp;
+
+    #[test]
+    fn what_the_system_would_not_give_is_asked_for_again() {
+        let examined = |reason, stamp| Examined {
+            source: 0,
+            display: "a/1.dcm".into(),
+            archive: None,
+            stamp,
+            bytes: 3,
+            outcome: FileOutcome::Rejected(reason, Text::default()),
+        };
+        let row = |examined: &Examined| row_of(examined, [0; 32], &["/in".to_owned()]);
+        let stamp = Some(Stamp { size: 3, modified: 1, changed: 2 });
+        let empty = row(&examined(RejectReason::Empty, stamp)).unwrap();
+        assert_eq!((empty.folder.as_str(), empty.name.as_str()), ("/in/a", "1.dcm"));
+        assert_eq!(row(&examined(RejectReason::Unreadable, stamp)), None);
+        assert_eq!(row(&examined(RejectReason::Empty, None)), None);
+    }
+}

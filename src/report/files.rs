@@ -110,6 +110,14 @@ pub fn write_run(run_folder: &Path, manifest: &RunManifest) -> Result<(), WriteE
     write_json(&run_folder.join(RUN), manifest)
 }
 
+/// Writes a text file whole: whoever reads it meets the old one or the new one.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<(), WriteError> {
+    write_whole(path, text.as_bytes())
+}
+
 fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
     let mut text = serde_json::to_vec_pretty(value)
         .map_err(|source| WriteError::Json { path: path.to_owned(), source })?;
@@ -120,7 +128,8 @@ fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), WriteEr
 /// Writes beside the file and renames, so that nobody ever reads half a report.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let write = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new("."));
         fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
         file.write_all(bytes)?;

@@ -65,7 +65,7 @@ JUDGED: list[Judged] = [
     Judged("CT", "hu-off-scale", "fat_hu", "below", "fat_hu_min", (), ("hu_offset",)),
     Judged("CT", "hu-off-scale", "fat_hu", "above", "fat_hu_max", (), ("hu_offset",)),
     Judged("CT", "lesion-size-unresolved", "skin_edge_width", "above", "edge_width_max_mm", ("ct_motion",), ("blur", "motion")),
-    Judged("CT", "metal", "metal_area", "above", "metal_area_max", ("streak_metal",), ("streaks_metal",)),
+    Judged("CT", "dense-matter", "metal_area", "above", "metal_area_max", ("streak_metal",), ("streaks_metal",)),
     Judged("CT", NO_CHECK, "quietest_roi_sd", "above", "", ("noise_high",), ("noise",)),
     Judged("CT", NO_CHECK, "laplacian_tenengrad_ratio", "below", "", (), ("blur",)),
     Judged("MR", "ghosting", "ghost_ratio", "above", "ghost_ratio_max", GHOSTS, ("motion", "breathing_ghost")),

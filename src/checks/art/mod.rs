@@ -2,10 +2,10 @@
 
 use super::contract::CheckMeta;
 
+pub mod dense_matter;
 pub mod dropped_diffusion_slice;
 pub mod ghosting;
 pub mod intensity_nonuniformity;
-pub mod metal;
 pub mod nyquist_ghost;
 pub mod rings;
 pub mod slice_intensity_jump;
@@ -26,5 +26,5 @@ pub static CHECKS: &[&CheckMeta] = &[
     &slice_intensity_jump::CHECK,
     &dropped_diffusion_slice::CHECK,
     &nyquist_ghost::CHECK,
-    &metal::CHECK,
+    &dense_matter::CHECK,
 ];

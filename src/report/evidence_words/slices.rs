@@ -33,7 +33,7 @@ pub(super) static NAMES: &[Row] = &[
     ("lung_area_largest", "最大肺面积", "largest lung area"),
     ("lung_area_last_slice", "末层的肺面积", "lung on the last slice"),
     ("lung_area_upper_end", "最上两层的肺面积", "lung on the two uppermost slices"),
-    ("metal_area", "金属面积", "area of metal"),
+    ("metal_area", "2500 HU以上的面积", "area above 2500 HU"),
     ("off_centre_share", "偏离视野中心的比例", "distance from the centre, share of the field"),
     ("outline_shift", "体轮廓错动", "jump of the outline"),
     ("outline_shift_ratio", "错动与本序列平整度之比", "jump over the roughness of the stack"),

@@ -31,6 +31,7 @@ use crate::report::picture::PictureOptions;
 use crate::report::run_manifest::{
     Changes, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
 };
+use crate::store::{FileRow, Store};
 
 use super::exit_code::Exit;
 use super::run_folder::{make_folder, parse_run_id, parse_time};
@@ -80,9 +81,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     if let Some(store) = store {
         request.past = Some(run_store::before(store)?);
         (request.keeps_files, request.under) = (true, run_store::under(&request));
-        if !args.fresh {
-            request.known = Some(KnownReader::open(store, request.under.clone())?);
-        }
+        request.known = Some(KnownReader::open(store, request.under.clone(), args.fresh)?);
     }
     let (request, policies, folder) = (&request, &policies, folder.as_path());
     let metrics = args.metrics.as_deref();
@@ -124,12 +123,14 @@ struct Judged {
     changes: Changes,
 }
 
-/// A study on its way from the threads that judge to the one that writes.
+/// A study on its way from the threads that judge to the one that writes; by default one that waits.
+#[derive(Default)]
 struct Counted {
     change: Change,
     result: Option<StudyResult>,
     kept: Option<Result<Kept, CommandError>>,
     place: Option<Place>,
+    rows: Vec<FileRow>,
 }
 
 impl Judged {
@@ -203,6 +204,10 @@ impl Job<'_> {
         manifest.finished = Some(Timestamp::now());
         let io = |e: files::WriteError| CommandError::Io(e.to_string());
         files::write_run(self.folder, &manifest).map_err(io)?;
+        if let Some(store) = self.store.filter(|_| !collected.gone.is_empty()) {
+            // Once they were told.
+            Store::open(store)?.forget_files(&collected.gone)?;
+        }
         if let Some(file) = self.metrics {
             files::write_text(file, &metrics(&manifest, &aggregate.institutions)).map_err(io)?;
         }
@@ -247,25 +252,24 @@ impl Job<'_> {
             subject.and_then(|subject| place_of(study, &subject))
         };
         let map = |told: Told<'_>| match told {
-            Told::Waiting => {
-                Counted { change: Change::Waiting, result: None, kept: None, place: None }
-            }
-            Told::Same(result) => {
+            Told::Waiting => Counted::default(),
+            Told::Same(result, rows) => {
                 // The facts are looked at only where there is something to show.
                 let shown = shows && pictured(&result).is_some();
                 let facts = known.filter(|_| shown).map(|k| k.facts(&result.study_key));
                 let study = facts.and_then(Result::ok).flatten();
                 let place = study.and_then(|study| place(&study, &result));
-                Counted { change: Change::Unchanged, result: Some(result), kept: None, place }
+                let change = Change::Unchanged;
+                Counted { change, result: Some(result), kept: None, place, rows }
             }
-            Told::Judged { study, result, rests, change } => {
+            Told::Judged { study, result, rests, change, rows } => {
                 let kept = keeps.then(|| Kept::new(study, &result, rests, self.request));
                 let place = place(study, &result);
-                Counted { change, result: Some(result), kept, place }
+                Counted { change, result: Some(result), kept, place, rows }
             }
         };
         judge_changed(collected, self.request, &rules_of, &map, |counted| {
-            let Counted { change, result, kept, place } = counted;
+            let Counted { change, result, kept, place, rows } = counted;
             judged.changes.count(change);
             let Some(result) = result else { return Ok(()) };
             lines.write(&result).map_err(|e| io(e.to_string()))?;
@@ -277,9 +281,9 @@ impl Job<'_> {
             if !gates {
                 judged.aggregator.add(&result);
             }
-            match (&mut keeper, kept) {
-                (Some(keeper), Some(kept)) => keeper.keep(kept?),
-                _ => Ok(()),
+            match &mut keeper {
+                Some(keeper) => keeper.keep(kept.transpose()?, rows),
+                None => Ok(()),
             }
         })?;
         lines.finish().map_err(|e| io(e.to_string()))?;

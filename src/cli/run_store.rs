@@ -1,6 +1,5 @@
 //! The store during a run: results in batches while they are judged, and receipts.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
@@ -11,7 +10,7 @@ use crate::model::study::Study;
 use crate::pipeline::judge::TOOL;
 use crate::pipeline::past::{self, PastReader};
 use crate::pipeline::run::{Collected, Request};
-use crate::store::{Arrival, ReadUnder, Rests, RunRecord, Store, StudyRecord};
+use crate::store::{Arrival, FileRow, ReadUnder, Rests, RunRecord, Store, StudyRecord};
 
 use super::CommandError;
 use super::gate_words::facts;
@@ -82,10 +81,9 @@ pub struct Keeper {
     pub judged_at: String,
     batch: Vec<StudyRecord>,
     arrivals: Vec<Arrival>,
+    rows: Vec<FileRow>,
     /// Whether there is something on record by which the gate decides.
     pub gated: bool,
-    /// Archives whose members were forgotten to make room for those they have now.
-    archives: BTreeSet<String>,
 }
 
 /// Records written in one transaction.
@@ -116,23 +114,17 @@ impl Keeper {
             store.put_institutions(&facts(registry), &started)?;
         }
         let gated = store.has_evaluations()?;
-        let (batch, arrivals) = (Vec::new(), Vec::new());
-        Ok(Self {
-            store,
-            run,
-            judged_at: started,
-            batch,
-            arrivals,
-            gated,
-            archives: BTreeSet::new(),
-        })
+        let (batch, arrivals, rows) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { store, run, judged_at: started, batch, arrivals, rows, gated })
     }
 
-    /// Keeps a study.
+    /// Keeps what was read of a study, and the study where it was judged.
     ///
     /// # Errors
     /// The store fails.
-    pub fn keep(&mut self, kept: Kept) -> Result<(), CommandError> {
+    pub fn keep(&mut self, kept: Option<Kept>, rows: Vec<FileRow>) -> Result<(), CommandError> {
+        self.rows.extend(rows);
+        let Some(kept) = kept else { return Ok(()) };
         self.batch.push(kept.record);
         self.arrivals.push(kept.arrival);
         if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
@@ -140,7 +132,8 @@ impl Keeper {
 
     fn flush(&mut self) -> Result<(), CommandError> {
         let when = (self.run.run_id.as_str(), self.judged_at.as_str());
-        self.store.keep(&self.batch, &self.arrivals, when)?;
+        self.store.keep(&self.batch, &self.arrivals, &self.rows, when)?;
+        self.rows.clear();
         self.arrivals.clear();
         self.run.studies += self.batch.len() as u64;
         self.batch.clear();
@@ -155,18 +148,8 @@ impl Keeper {
     pub fn finish(&mut self, collected: &Collected) -> Result<Vec<String>, CommandError> {
         self.flush()?;
         self.store.merge_receipts()?;
-        // After the studies: a file counts as known once its study is kept.
-        let mut archive = String::new();
-        collected.each_row(|rows| {
-            for row in rows.iter().filter(|row| row.folder.ends_with('!')) {
-                if row.folder != archive && self.archives.insert(row.folder.clone()) {
-                    self.store.forget_members(&row.folder)?;
-                }
-                archive.clone_from(&row.folder);
-            }
-            Ok::<_, CommandError>(self.store.put_files(&rows)?)
-        })?;
-        let mut vanished = self.store.forget_files(&collected.gone)?;
+        collected.each_row(|rows| Ok::<_, CommandError>(self.store.put_files(&rows)?))?;
+        let mut vanished = self.store.studies_of(&collected.gone)?;
         let here =
             |key: &String| collected.studies.binary_search_by(|s| s.key.as_str().cmp(key)).is_ok();
         vanished.retain(|key| !here(key));

@@ -1,7 +1,7 @@
 //! What became of a study against the runs before.
 
 /// What became of a study against the runs before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Change {
     /// It came first.
     New,
@@ -12,5 +12,6 @@ pub enum Change {
     /// Its result holds.
     Unchanged,
     /// Its files are still arriving.
+    #[default]
     Waiting,
 }

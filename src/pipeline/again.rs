@@ -1,21 +1,24 @@
 //! Judging what changed: a study whose files, policies, models and labels are what they were keeps its result.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
 use rayon::prelude::*;
 
 use crate::checks::contract::Depth;
 use crate::model::change::Change;
+use crate::model::manifest::ManifestFacts;
 use crate::model::past::PastLabel;
 use crate::model::reading::{ModelReadings, ReadState};
 use crate::model::result::StudyResult;
-use crate::model::study::Study;
-use crate::store::{KeptStudy, Rests};
+use crate::model::study::{Instance, Study};
+use crate::store::{FileRow, KeptStudy, Rests};
 
 use super::group::StudyFiles;
 use super::judge::{Judge, Rules};
-use super::load::{CHUNK, load};
+use super::load::{CHUNK, load_whole};
 use super::run::{Collected, Request, RunError};
+use super::spool::SpoolError;
+use super::tally::could_not_read;
 
 /// One study as it is told.
 pub enum Told<'a> {
@@ -29,9 +32,11 @@ pub enum Told<'a> {
         rests: Rests,
         /// Why it was judged.
         change: Change,
+        /// What is to be kept of its files that were read.
+        rows: Vec<FileRow>,
     },
-    /// Its result of an earlier run holds.
-    Same(StudyResult),
+    /// Its result of an earlier run holds, and what is to be kept of its files that were read.
+    Same(StudyResult, Vec<FileRow>),
     /// It was not judged, as its files are still arriving.
     Waiting,
 }
@@ -45,16 +50,20 @@ pub struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// Of a request, now.
-    pub fn of(request: &'a Request) -> Self {
+    /// Of a request and what was collected for it.
+    pub fn of(request: &'a Request, collected: &Collected) -> Self {
         let told = format!("{:?} {:?}", request.registry, request.institution_from_path);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let now = i64::try_from(now.as_nanos()).unwrap_or(i64::MAX);
-        Self { request, registry: blake3::hash(told.as_bytes()).to_hex().to_string(), now }
+        let registry = blake3::hash(told.as_bytes()).to_hex().to_string();
+        Self { request, registry, now: collected.began }
     }
 
     /// Digest of all that judges a study beside its files.
-    fn judged_under(&self, rules: &Rules<'_>, labels: &[PastLabel]) -> String {
+    fn judged_under(
+        &self,
+        rules: &Rules<'_>,
+        labels: &[PastLabel],
+        manifest: &ManifestFacts,
+    ) -> String {
         let mut hasher = blake3::Hasher::new();
         let mut tell = |text: &str| {
             hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
@@ -63,6 +72,7 @@ impl<'a> Ground<'a> {
         tell(&rules.lexicon.digest);
         tell(&self.registry);
         tell(&format!("{labels:?}"));
+        tell(&format!("{manifest:?}"));
         hasher.finalize().to_hex().to_string()
     }
 
@@ -73,13 +83,27 @@ impl<'a> Ground<'a> {
         };
         let labels = study.past.known().map_or(&[][..], |past| &past.labels);
         let could_not = |r: &ModelReadings| matches!(r.state, ReadState::CouldNotRun(_));
-        let could_not = study.instances().any(|(_, i)| i.readings.iter().any(could_not));
-        let models = under.models.clone().filter(|_| !could_not).unwrap_or_default();
+        let mut instances = study.instances().map(|(_, i)| i);
+        if instances.any(could_not_read) {
+            // What the system would not give tonight it may give tomorrow.
+            return Rests::default();
+        }
+        let models = if study.instances().any(|(_, i)| i.readings.iter().any(could_not)) {
+            String::new()
+        } else {
+            under.models.clone().unwrap_or_default()
+        };
+        // What lies in the future is looked at again.
+        let judged_under = if is_of_the_future(study, &self.request.as_of) {
+            String::new()
+        } else {
+            self.judged_under(rules, labels, &study.manifest)
+        };
         Rests {
             input: Some(files.input.to_le_bytes().to_vec()),
             read_under: under.read.clone(),
             models_under: models,
-            judged_under: self.judged_under(rules, labels),
+            judged_under,
             region: study.institution.region.clone(),
         }
     }
@@ -87,7 +111,8 @@ impl<'a> Ground<'a> {
     /// Whether the files of a study are too new to be all.
     fn is_arriving(&self, files: &StudyFiles, study: &Study) -> bool {
         let settle = i64::try_from(self.request.settle.as_nanos()).unwrap_or(i64::MAX);
-        if settle == 0 || files.newest <= self.now.saturating_sub(settle) {
+        let clock_is_wrong = files.newest > self.now.saturating_add(HOUR);
+        if settle == 0 || clock_is_wrong || files.newest <= self.now.saturating_sub(settle) {
             return false;
         }
         let expected = study.manifest.row().and_then(|row| row.expected_instances);
@@ -104,9 +129,11 @@ impl<'a> Ground<'a> {
         rules: &Rules<'_>,
     ) -> Option<StudyResult> {
         let Request { depth, known, manifest, .. } = self.request;
-        let reader = known.as_ref().filter(|_| manifest.is_none())?;
+        let reader = known.as_ref().filter(|reader| manifest.is_none() && !reader.is_fresh())?;
         let rests = &kept.rests;
-        let same = rests.input.as_deref() == Some(&files.input.to_le_bytes())
+        let same = !files.unsure
+            && kept.as_of <= self.request.as_of
+            && rests.input.as_deref() == Some(&files.input.to_le_bytes())
             && rests.read_under == reader.under().read
             && kept.depth >= *depth
             && (*depth < Depth::Models
@@ -115,16 +142,28 @@ impl<'a> Ground<'a> {
             return None;
         }
         let labels = reader.labels(&files.key).ok()?;
-        if rests.judged_under != self.judged_under(rules, &labels) {
+        let under = self.judged_under(rules, &labels, &ManifestFacts::default());
+        if rests.judged_under != under {
             return None;
         }
         let mut result: StudyResult = serde_json::from_slice(&kept.result_json).ok()?;
-        // What lay in the future then has to be looked at again.
-        let future = result.study_date.as_ref().is_some_and(|date| *date > kept.as_of);
         // The gate puts the labels of this run in.
         result.labels.clear();
-        (!future || kept.as_of == self.request.as_of).then_some(result)
+        Some(result)
     }
+}
+
+/// An hour in nanoseconds.
+const HOUR: i64 = 3_600_000_000_000;
+
+/// Whether any image of a study is dated after the day of the run.
+fn is_of_the_future(study: &Study, as_of: &str) -> bool {
+    const DATES: [Tag; 4] =
+        [tags::STUDY_DATE, tags::SERIES_DATE, tags::ACQUISITION_DATE, tags::CONTENT_DATE];
+    let is_later = |i: &Instance| {
+        DATES.iter().any(|tag| i.attributes.text(*tag).is_some_and(|date| date.trim() > as_of))
+    };
+    study.instances().any(|(_, i)| is_later(i))
 }
 
 /// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order on
@@ -139,7 +178,7 @@ pub fn judge_changed<'r, T: Send, E: From<RunError>>(
     map: &(impl Fn(Told<'_>) -> T + Sync),
     mut each: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
-    let ground = Ground::of(request);
+    let ground = Ground::of(request, collected);
     for chunk in collected.studies.chunks(CHUNK) {
         let one = |files| one(collected, files, &ground, rules_of, map);
         let judged: Vec<Result<T, RunError>> = chunk.par_iter().map(one).collect();
@@ -158,13 +197,15 @@ fn one<'r, T>(
     map: &(impl Fn(Told<'_>) -> T + Sync),
 ) -> Result<T, RunError> {
     let request = ground.request;
+    let rows = files.rows.iter().map(|at| collected.reader.get::<FileRow>(*at));
+    let rows: Vec<FileRow> = rows.collect::<Result<_, SpoolError>>()?;
     let kept = request.known.as_ref().map(|reader| reader.study(&files.key)).transpose()?.flatten();
     if let Some(kept) = &kept
         && let Some(result) = ground.holds(files, kept, rules_of(kept.rests.region.as_deref()))
     {
-        return Ok(map(Told::Same(result)));
+        return Ok(map(Told::Same(result, rows)));
     }
-    let study = load(collected, files, request)?;
+    let (study, whole) = load_whole(collected, files, request)?;
     if ground.is_arriving(files, &study) {
         return Ok(map(Told::Waiting));
     }
@@ -174,8 +215,10 @@ fn one<'r, T>(
     let change = match &kept {
         None => Change::New,
         Some(kept) if kept.rests.input.as_deref() == Some(&input) => Change::JudgedAgain,
+        // A greater depth tells more of the same files.
+        Some(kept) if kept.depth < request.depth => Change::JudgedAgain,
         Some(_) => Change::Changed,
     };
-    let rests = ground.rests(files, &study, rules);
-    Ok(map(Told::Judged { study: &study, result, rests, change }))
+    let rests = if whole { ground.rests(files, &study, rules) } else { Rests::default() };
+    Ok(map(Told::Judged { study: &study, result, rests, change, rows }))
 }

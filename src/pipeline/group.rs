@@ -34,7 +34,7 @@ pub struct Index {
     rejected: Vec<(u32, RejectedFile, Line)>,
 }
 
-/// Digest of a file's path, size and content fingerprint.
+/// Digest of a file's path, size, content fingerprint and decoded pixels.
 pub type Line = [u8; 32];
 
 /// A file of a study.
@@ -42,12 +42,16 @@ pub type Line = [u8; 32];
 pub struct Member {
     /// Its instance in the spool, or what is known of it.
     pub at: SpoolRef,
+    /// What is to be kept of it (`FileRow`), where it was read and may be known to the next run.
+    pub row: Option<SpoolRef>,
     /// Whether it was not read, as the store has what it came to.
     pub known: bool,
     /// Its digest.
     pub line: Line,
-    /// Nanoseconds since 1970 of its last change; 0 where nobody knows.
-    pub modified: i64,
+    /// Whether the digest tells any change of its content.
+    pub sure: bool,
+    /// Nanoseconds since 1970 when it came to lie where it is (the last change of its entry); 0 where nobody knows.
+    pub arrived: i64,
 }
 
 /// A study's files, ready to be loaded.
@@ -59,10 +63,14 @@ pub struct StudyFiles {
     pub files: Vec<SpoolRef>,
     /// What is known of those that were not read (`known::KnownFile`).
     pub known: Vec<SpoolRef>,
+    /// What is to be kept of those that were read (`FileRow`).
+    pub rows: Vec<SpoolRef>,
     /// Sum of the first 16 bytes of the digests of its files and rejected files: the same for the same
     /// files, whatever their order.
     pub input: u128,
-    /// Nanoseconds since 1970 of the last change of any of its files.
+    /// Whether a file was read whose digest may hide a change.
+    pub unsure: bool,
+    /// Nanoseconds since 1970 when the last of its files came.
     pub newest: i64,
     /// Rejected files that lie among its files and nobody else's.
     pub rejected: Vec<RejectedFile>,
@@ -89,8 +97,10 @@ impl Index {
         };
         let files = &mut self.files[study as usize];
         if member.known { &mut files.known } else { &mut files.files }.push(member.at);
+        files.rows.extend(member.row);
         files.count(&member.line);
-        files.newest = files.newest.max(member.modified);
+        files.unsure |= !member.sure;
+        files.newest = files.newest.max(member.arrived);
         let owner = self.folders.entry((source, folder.to_owned())).or_insert(Owner::One(study));
         if *owner != Owner::One(study) {
             *owner = Owner::Several;
@@ -217,7 +227,7 @@ mod tests {
         let spool = Spool::default();
         let at = spool.put(&1u8).unwrap();
         let mut index = Index::default();
-        let member = Member { at, known: false, line: [1; 32], modified: 5 };
+        let member = Member { at, row: None, known: false, sure: true, line: [1; 32], arrived: 5 };
         index.add("s1", 0, "a", member);
         index.add("s1", 0, "b", member);
         index.add("s2", 0, "b", Member { known: true, ..member });

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::past::PastLabel;
 use crate::model::study::Study;
 use crate::source::{FoundFile, folder_of, walk};
-use crate::store::{CameTo, FileRow, FolderRows, Gone, KeptStudy, ReadUnder, Store, StoreError};
+use crate::store::{FileRow, FolderRows, Gone, KeptStudy, ReadUnder, Store, StoreError};
 
 use super::group::Line;
 use super::past;
@@ -23,6 +23,7 @@ pub struct KnownReader {
     store: Arc<Mutex<Store>>,
     under: ReadUnder,
     labels: bool,
+    fresh: bool,
 }
 
 impl fmt::Debug for KnownReader {
@@ -32,19 +33,25 @@ impl fmt::Debug for KnownReader {
 }
 
 impl KnownReader {
-    /// Opens a store that is there and up to date. Facts are used that were read as `under` says.
+    /// Opens a store that is there and up to date. Facts are used that were read as `under` says; none where
+    /// everything is to be read afresh, and the store tells only what was there.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn open(path: &Path, under: ReadUnder) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, under: ReadUnder, fresh: bool) -> Result<Self, StoreError> {
         let mut store = Store::open_read_only(path)?;
         let labels = store.has_labels()?;
-        Ok(Self { store: Arc::new(Mutex::new(store)), under, labels })
+        Ok(Self { store: Arc::new(Mutex::new(store)), under, labels, fresh })
     }
 
     fn store(&self) -> std::sync::MutexGuard<'_, Store> {
         // A panic of another thread leaves no half-read state: every read is whole.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether everything is to be read and judged.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
     }
 
     /// How facts have to be read to be used.
@@ -89,79 +96,59 @@ impl KnownReader {
 pub struct KnownFile {
     /// Position of its source on the command line.
     pub source: u32,
-    /// Its path as shown; `archive.zip!member`.
+    /// Its path as shown.
     pub display: String,
-    /// Where the path of its archive ends in `display`.
-    pub archive: Option<usize>,
-    /// Where it is, as the system has it; of a member its archive.
+    /// Where it is, as the system has it.
     pub path: Vec<u8>,
-    /// Size of the file or archive.
+    /// Its size.
     pub size: u64,
-    /// Bytes of the file or member.
-    pub bytes: u64,
-    /// Digest of its path, size and content fingerprint.
+    /// Digest of its path, size, content fingerprint and decoded pixels.
     pub line: Line,
 }
 
 impl KnownFile {
-    /// A found file, or a member of a found archive as it is shown.
-    pub fn of(found: &FoundFile, display: String, row: &FileRow) -> Self {
-        let (bytes, line) = (row.bytes, row.line);
+    /// A found file that is as its row says.
+    pub fn of(found: &FoundFile, row: &FileRow) -> Self {
         let path = found.path.as_os_str().as_encoded_bytes().to_vec();
-        let archive = (display != found.display).then_some(found.display.len());
-        Self { source: found.source, display, archive, path, size: found.size, bytes, line }
+        let (source, size, line) = (found.source, found.size, row.line);
+        Self { source, display: found.display.clone(), path, size, line }
     }
 
-    /// The file or archive, to be read after all.
+    /// The file, to be read after all.
     pub fn found(&self) -> FoundFile {
         let path = std::path::PathBuf::from(std::ffi::OsStr::from_bytes(&self.path));
-        let end = self.archive.unwrap_or(self.display.len());
-        let display = self.display.get(..end).unwrap_or_default().to_owned();
-        FoundFile { source: self.source, path, display, size: self.size, stamp: None }
+        let (source, display, size) = (self.source, self.display.clone(), self.size);
+        FoundFile { source, path, display, size, stamp: None }
     }
 }
 
 /// Where a file stands in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Absolute path of its folder as shown; `archive.zip!` for a member.
+    /// Absolute path of its folder as shown.
     pub folder: String,
-    /// Its name; of a member its path in the archive.
+    /// Its name.
     pub name: String,
     /// Bytes of the source's path in the file's.
     pub root: u32,
 }
 
 impl Place {
-    /// Of a path as shown, below one of the sources; `archive` is where its archive's path ends. `None` where
-    /// there is no such source.
-    pub fn of(
-        source: u32,
-        display: &str,
-        archive: Option<usize>,
-        roots: &[String],
-    ) -> Option<Self> {
-        let root = roots.get(source as usize)?;
-        let own = &display[..archive.unwrap_or(display.len())];
-        // A source that is a file is shown by its name.
-        let is_file = root.strip_suffix(own).is_some_and(|folder| folder.ends_with('/'));
-        let file = if is_file { root.clone() } else { format!("{root}/{own}") };
-        let (folder, name) = match archive {
-            Some(end) => (format!("{file}!"), display.get(end + 1..)?.to_owned()),
-            None => {
-                let folder = folder_of(&file).to_owned();
-                let name = file.get(folder.len() + 1..)?.to_owned();
-                (folder, name)
-            }
-        };
+    /// Of a path as shown, below one of the sources. `None` below a source that is no folder: its neighbours
+    /// are not met, so that nothing can be told of them.
+    pub fn of(source: u32, display: &str, roots: &[Option<String>]) -> Option<Self> {
+        let root = roots.get(source as usize)?.as_ref()?;
+        let file = format!("{root}/{display}");
+        let folder = folder_of(&file).to_owned();
+        let name = file.get(folder.len() + 1..)?.to_owned();
         Some(Self { folder, name, root: u32::try_from(root.len()).ok()? })
     }
 }
 
-/// The sources as the store names them.
-pub fn shown_roots(roots: &[std::path::PathBuf]) -> Vec<String> {
+/// The sources that are folders, as the store names them.
+pub fn shown_roots(roots: &[std::path::PathBuf]) -> Vec<Option<String>> {
     let shown = |root: &std::path::PathBuf| walk::shown(root).trim_end_matches('/').to_owned();
-    roots.iter().map(shown).collect()
+    roots.iter().map(|root| root.is_dir().then(|| shown(root))).collect()
 }
 
 /// A folder whose files the walk is meeting.
@@ -174,9 +161,7 @@ struct OpenFolder {
 /// Tells known files from others while the walk meets them, folder by folder.
 pub struct Sorter<'a> {
     reader: Option<&'a KnownReader>,
-    roots: &'a [String],
-    /// Folders of archives that are kept: they are few, and asking for each file would cost a night.
-    archives: FxHashSet<String>,
+    roots: &'a [Option<String>],
     open: Vec<OpenFolder>,
     visited: FxHashSet<i64>,
     gone: Vec<Gone>,
@@ -184,43 +169,27 @@ pub struct Sorter<'a> {
 
 impl<'a> Sorter<'a> {
     /// Knows nothing without a reader.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub fn new(reader: Option<&'a KnownReader>, roots: &'a [String]) -> Result<Self, StoreError> {
-        let archives = reader.map(|r| r.store().archives()).transpose()?.unwrap_or_default();
-        let archives = archives.into_iter().collect();
-        let (open, visited, gone) = (Vec::new(), FxHashSet::default(), Vec::new());
-        Ok(Self { reader, roots, archives, open, visited, gone })
+    pub fn new(reader: Option<&'a KnownReader>, roots: &'a [Option<String>]) -> Self {
+        let visited = FxHashSet::default();
+        Self { reader, roots, open: Vec::new(), visited, gone: Vec::new() }
     }
 
-    /// What is kept of a found file, or of the members of a found archive, where it is what it was.
+    /// What is kept of a found file, where it is what it was. Archives are read every time: what is kept of
+    /// some members must not stand for all.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn known(&mut self, found: &FoundFile) -> Result<Option<Vec<FileRow>>, StoreError> {
+    pub fn known(&mut self, found: &FoundFile) -> Result<Option<FileRow>, StoreError> {
         let Some(reader) = self.reader else { return Ok(None) };
-        let place = Place::of(found.source, &found.display, None, self.roots);
+        let place = Place::of(found.source, &found.display, self.roots);
         let Some(Place { folder, name, root }) = place else { return Ok(None) };
         self.enter(reader, &folder)?;
-        let same = |row: &FileRow| {
-            (row.source, row.root) == (found.source, root) && Some(row.stamp) == found.stamp
-        };
-        let usable = |(row, facts): &(FileRow, bool)| {
-            same(row) && (*facts || !matches!(row.came_to, CameTo::Instance(_)))
-        };
         let kept = self.open.last_mut().and_then(|open| open.files.remove(&name));
-        if let Some(kept) = kept {
-            return Ok(usable(&kept).then(|| vec![kept.0]));
-        }
-        let archive = format!("{folder}/{name}!");
-        if !self.archives.contains(&archive) {
-            return Ok(None);
-        }
-        let members = reader.files_of(&archive)?;
-        self.visited.extend(members.id);
-        let known = !members.files.is_empty() && members.files.iter().all(usable);
-        Ok(known.then(|| members.files.into_iter().map(|m| m.0).collect()))
+        let same = |(row, usable): &(FileRow, bool)| {
+            let place = (row.source, row.root) == (found.source, root);
+            *usable && place && Some(row.stamp) == found.stamp
+        };
+        Ok(kept.filter(|kept| !reader.fresh && same(kept)).map(|kept| kept.0))
     }
 
     /// Makes a folder the last one; those that the walk left are done.
@@ -257,7 +226,7 @@ impl<'a> Sorter<'a> {
         }
         let Some(reader) = self.reader else { return Ok(Vec::new()) };
         let mut store = reader.store();
-        for root in self.roots {
+        for root in self.roots.iter().flatten() {
             let mut folders = store.folders_below(root)?;
             folders.retain(|id| !self.visited.contains(id));
             self.gone.extend(store.gone_with(&folders)?);
@@ -271,18 +240,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_members_and_single_sources_have_their_place() {
-        let roots = ["/in/a".to_owned(), "/in/one.dcm".to_owned(), String::new()];
-        let of = |source, display: &str, archive| {
-            let place = Place::of(source, display, archive, &roots).unwrap();
-            (place.folder, place.name, place.root)
+    fn files_below_folders_have_their_place_and_single_files_none() {
+        let roots = [Some("/in/a".to_owned()), None, Some(String::new())];
+        let of = |source, display: &str| {
+            Place::of(source, display, &roots).map(|p| (p.folder, p.name, p.root))
         };
-        let told = |folder: &str, name: &str, root| (folder.to_owned(), name.to_owned(), root);
-        assert_eq!(of(0, "x/1", None), told("/in/a/x", "1", 5));
-        assert_eq!(of(0, "1", None), told("/in/a", "1", 5));
-        assert_eq!(of(0, "x/b.zip!m/1", Some(7)), told("/in/a/x/b.zip!", "m/1", 5));
-        assert_eq!(of(1, "one.dcm", None), told("/in", "one.dcm", 11));
-        assert_eq!(of(2, "tmp/1", None), told("/tmp", "1", 0));
-        assert_eq!(Place::of(3, "1", None, &roots), None);
+        let told =
+            |folder: &str, name: &str, root| Some((folder.to_owned(), name.to_owned(), root));
+        assert_eq!(of(0, "x!/1"), told("/in/a/x!", "1", 5));
+        assert_eq!(of(0, "1"), told("/in/a", "1", 5));
+        assert_eq!(of(1, "one.dcm"), None);
+        assert_eq!(of(2, "tmp/1"), told("/tmp", "1", 0));
+        assert_eq!(of(3, "1"), None);
     }
 }

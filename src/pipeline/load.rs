@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::checks::contract::Depth;
-use crate::model::file::FileOutcome;
+use crate::model::file::{FileOutcome, RejectReason};
 use crate::model::institution::InstitutionSource;
 use crate::model::result::StudyResult;
-use crate::model::study::{Instance, Study};
+use crate::model::study::{Instance, RejectedFile, Study};
+use crate::model::text::Text;
 use crate::registry::{self, Registry};
-use crate::source::FoundFile;
 
 use super::budget::Budget;
 use super::examine::{self, Examined};
@@ -67,6 +67,16 @@ pub fn load(
     files: &StudyFiles,
     request: &Request,
 ) -> Result<Study, RunError> {
+    Ok(load_whole(collected, files, request)?.0)
+}
+
+/// The same, and whether it is the whole of what its files hold: a file that the store said it knew may be
+/// out of reach.
+pub(super) fn load_whole(
+    collected: &Collected,
+    files: &StudyFiles,
+    request: &Request,
+) -> Result<(Study, bool), RunError> {
     let read = |at: &SpoolRef| collected.reader.get::<Instance>(*at);
     let instances = if files.files.len() < PARALLEL_LOAD {
         files.files.iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
@@ -76,11 +86,19 @@ pub fn load(
         let read: Vec<Result<Instance, SpoolError>> = files.files.par_iter().map(read).collect();
         read.into_iter().collect::<Result<Vec<_>, SpoolError>>()?
     };
-    let mut instances = instances;
+    let (mut instances, mut rejected, mut whole) = (instances, files.rejected.clone(), true);
     if let Some(reader) = request.known.as_ref().filter(|_| !files.known.is_empty()) {
-        instances.extend(known_instances(collected, files, reader)?);
+        for known in known_instances(collected, files, reader)? {
+            match known {
+                Ok(instance) => instances.push(instance),
+                Err(file) => {
+                    whole = false;
+                    rejected.push(file);
+                }
+            }
+        }
     }
-    let mut study = group::assemble(files.key.clone(), instances, files.rejected.clone());
+    let mut study = group::assemble(files.key.clone(), instances, rejected);
     let institution = study.instances().next().map(|(_, first)| {
         registry::resolve(
             request.registry.as_ref(),
@@ -104,16 +122,16 @@ pub fn load(
     if let Some(past) = &request.past {
         study.past = past.of(&study)?;
     }
-    Ok(study)
+    Ok((study, whole))
 }
 
 /// The instances of the files that were not read, from the facts of the study; what the facts lack is
-/// read after all.
+/// read after all. What cannot be read, or is not what it was, is rejected.
 fn known_instances(
     collected: &Collected,
     files: &StudyFiles,
     reader: &KnownReader,
-) -> Result<Vec<Instance>, RunError> {
+) -> Result<Vec<Result<Instance, RejectedFile>>, RunError> {
     let known = files.known.iter().map(|at| collected.reader.get::<KnownFile>(*at));
     let known: Vec<KnownFile> = known.collect::<Result<_, SpoolError>>()?;
     let facts = reader.facts(&files.key)?.unwrap_or_default();
@@ -121,39 +139,41 @@ fn known_instances(
     for instance in facts.series.into_iter().flat_map(|s| s.instances) {
         kept.insert((instance.file.source, instance.file.path.clone()), instance);
     }
-    let mut instances = Vec::with_capacity(known.len());
-    for file in known {
+    let of_file = |file: KnownFile| {
         let kept = kept.remove(&(file.source, file.display.clone()));
         // Facts that are not of this very content do not count.
-        match kept.filter(|instance| is_of(instance, &file)) {
-            Some(instance) => instances.push(instance),
-            None => instances.extend(read_after_all(&file, collected)),
-        }
-    }
-    Ok(instances)
+        let kept = kept.filter(|instance| is_of(instance, &file));
+        kept.map_or_else(|| read_after_all(&file, collected), Ok)
+    };
+    Ok(known.into_iter().map(of_file).collect())
 }
 
 fn is_of(instance: &Instance, file: &KnownFile) -> bool {
-    let hash = |i: &Instance| {
-        let fingerprint = i.file.content_fingerprint.as_bytes();
-        line_of(file.source, &file.display, file.bytes, fingerprint)
-    };
-    hash(instance) == file.line
+    line_of(file.source, &file.display, file.size, instance) == file.line
 }
 
 /// Reads a file that the store said it knew.
-fn read_after_all(file: &KnownFile, collected: &Collected) -> Option<Instance> {
-    let found: FoundFile = file.found();
+fn read_after_all(file: &KnownFile, collected: &Collected) -> Result<Instance, RejectedFile> {
     let read = Mutex::new(None);
     let sink = |examined: Examined| {
-        if let (true, FileOutcome::Evaluated(instance)) =
-            (examined.display == file.display, examined.outcome)
-        {
-            *read.lock().unwrap_or_else(PoisonError::into_inner) = Some(*instance);
-        }
+        *read.lock().unwrap_or_else(PoisonError::into_inner) = Some(examined.outcome);
     };
-    examine::examine(&found, &collected.settings, &Budget::new(u64::MAX), &sink);
-    read.into_inner().unwrap_or_else(PoisonError::into_inner)
+    examine::examine(&file.found(), &collected.settings, &Budget::new(u64::MAX), &sink);
+    let reject = |reason, text| RejectedFile { path: file.display.clone(), reason, text };
+    match read.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(FileOutcome::Evaluated(instance)) if is_of(&instance, file) => Ok(*instance),
+        Some(FileOutcome::Rejected(reason, text)) => Err(reject(reason, text)),
+        _ => {
+            let text = Text::new(
+                format!("文件 {} 在运行期间发生变化，下次运行时再评价", file.display),
+                format!(
+                    "file {} changed while the run was under way; the next run judges it",
+                    file.display
+                ),
+            );
+            Err(reject(RejectReason::Unreadable, text))
+        }
+    }
 }
 
 /// Whether a row that names an institution may be of a study: not where both are registered and

@@ -208,7 +208,7 @@ mod tests {
             let past = PastReader::open(&self.path).unwrap().of(study).unwrap();
             let mut store = Store::open(&self.path).unwrap();
             let when = ("run", "2025-01-01T00:00:00Z");
-            store.keep(&[], &[arrival(study, &past)], when).unwrap();
+            store.keep(&[], &[arrival(study, &past)], &[], when).unwrap();
             store.merge_receipts().unwrap();
             past.known().cloned().unwrap()
         }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
 
@@ -24,7 +24,7 @@ use super::known::{KnownReader, Sorter, shown_roots};
 use super::past::PastReader;
 use super::progress::Progress;
 use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
-use super::tally::{Tally, add, add_known};
+use super::tally::{Keeping, Tally, add, add_known};
 
 pub use super::tally::Counts;
 
@@ -80,16 +80,18 @@ pub struct Collected {
     pub fingerprint: String,
     /// How long it took.
     pub took: Duration,
+    /// Nanoseconds since 1970 when the walk began.
+    pub began: i64,
     /// Files that the store keeps and that are not there any more.
     pub gone: Vec<Gone>,
-    /// What the files that were read came to (`FileRow`), where a store is to keep it.
+    /// What the files that were read and are no instances came to (`FileRow`), where a store is to keep it.
     pub(super) rows: Vec<SpoolRef>,
     pub(super) reader: SpoolReader,
     pub(super) settings: Settings,
 }
 
 impl Collected {
-    /// What the files that were read came to, to be kept in a store; in parts.
+    /// What the files that were read and are no instances came to, to be kept in a store; in parts.
     ///
     /// # Errors
     /// The spool cannot be read, or `each` fails.
@@ -165,15 +167,17 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
     let obstacles = Mutex::new(Vec::new());
     let progress = Progress::start(&request.roots, request.progress);
     let roots = shown_roots(&request.roots);
-    let keeps = request.keeps_files.then_some(roots.as_slice());
+    let now = nanos_now();
+    let under = request.under.read.as_str();
+    let keeps = request.keeps_files.then_some(Keeping { roots: &roots, under, now });
     let sink = |examined: Examined| {
         let bytes = examined.bytes;
-        if let Err(error) = add(examined, &spool, &tally, keeps) {
+        if let Err(error) = add(examined, &spool, &tally, keeps.as_ref()) {
             let _ = broken.set(error.into());
         }
         progress.file_done(bytes);
     };
-    let mut sorter = Sorter::new(request.known.as_ref(), &roots)?;
+    let mut sorter = Sorter::new(request.known.as_ref(), &roots);
     let sorted = walk::walk_all(&request.roots).map(|found| {
         let known = match &found {
             Found::File(file) => sorter.known(file),
@@ -187,8 +191,8 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         }
         match (found, known) {
             (_, Err(error)) => drop(broken.set(error.into())),
-            (Found::File(file), Ok(Some(rows))) => {
-                if let Err(error) = add_known(&file, rows, &spool, &tally) {
+            (Found::File(file), Ok(Some(row))) => {
+                if let Err(error) = add_known(&file, row, &spool, &tally) {
                     let _ = broken.set(error.into());
                 }
                 progress.file_done(file.size);
@@ -210,10 +214,14 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
     if let Some(error) = broken.into_inner() {
         return Err(error);
     }
-    let gone = sorter.finish()?;
+    let mut gone = sorter.finish()?;
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut obstacles = obstacles.into_inner().unwrap_or_else(PoisonError::into_inner);
     obstacles.sort_by(|a, b| a.0.cmp(&b.0));
+    if obstacles.iter().any(|(_, o)| matches!(o, Obstacle::Unreadable(_))) {
+        // What lies behind a folder that cannot be listed is not gone.
+        gone.clear();
+    }
     let fingerprint = tally.fingerprint();
     let (studies, rejected_files) = tally.index.finish();
     Ok(Collected {
@@ -223,11 +231,18 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         obstacles,
         fingerprint,
         took: started.elapsed(),
+        began: now,
         gone,
         rows: tally.rows,
         reader: spool.finish()?,
         settings,
     })
+}
+
+/// Nanoseconds since 1970.
+fn nanos_now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
 }
 
 fn unreadable(source: u32, display: &str, why: &str) -> Examined {

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::file::{FileOutcome, IgnoreReason, RejectReason};
-use crate::model::study::RejectedFile;
+use crate::model::file::{DecodeFailure, FileOutcome, IgnoreReason, PixelState, RejectReason};
+use crate::model::study::{Instance, RejectedFile};
 use crate::source::{FoundFile, folder_of};
 use crate::store::{CameTo, FileRow};
 
@@ -40,26 +40,42 @@ pub(super) struct Tally {
     pub(super) rows: Vec<SpoolRef>,
 }
 
+/// How what files came to is kept.
+pub(super) struct Keeping<'a> {
+    /// The sources that are folders.
+    pub roots: &'a [Option<String>],
+    /// How files are read.
+    pub under: &'a str,
+    /// Nanoseconds since 1970 when the walk began.
+    pub now: i64,
+}
+
+/// A file that was written so shortly before it was found may be written again with the same times, as those of
+/// some file systems count in whole seconds: it is read again by the next run.
+const SETTLED: i64 = 2_000_000_000;
+
 /// Counts a file that was read.
 pub(super) fn add(
     examined: Examined,
     spool: &Spool,
     tally: &Mutex<Tally>,
-    keeps: Option<&[String]>,
+    keeps: Option<&Keeping<'_>>,
 ) -> Result<(), SpoolError> {
     let line = file_line(examined.source, &examined.display, examined.bytes, &examined.outcome);
-    let row = keeps.and_then(|roots| row_of(&examined, line, roots));
+    let row = keeps.and_then(|keeping| row_of(&examined, line, keeping));
     let row = row.map(|row| spool.put(&row)).transpose()?;
     let Examined { source, display, bytes, outcome, stamp, .. } = examined;
     let spooled = match &outcome {
         FileOutcome::Evaluated(instance) => Some((
             group::study_key(&instance.attributes, source, folder_of(&display)),
             spool.put(instance)?,
+            is_sure(instance),
         )),
         _ => None,
     };
     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    tally.rows.extend(row);
+    // Those of instances are kept with their studies.
+    tally.rows.extend(row.filter(|_| spooled.is_none()));
     tally.count(bytes, line);
     match (outcome, spooled) {
         (FileOutcome::Ignored(reason), _) => match reason {
@@ -72,9 +88,9 @@ pub(super) fn add(
         }
         (FileOutcome::Evaluated(_), spooled) => {
             tally.counts.evaluated += 1;
-            if let Some((key, at)) = spooled {
-                let modified = stamp.map_or(0, |s| s.modified);
-                let member = Member { at, known: false, line, modified };
+            if let Some((key, at, sure)) = spooled {
+                let arrived = stamp.map_or(0, |s| s.changed);
+                let member = Member { at, row, known: false, sure, line, arrived };
                 tally.index.add(&key, source, folder_of(&display), member);
             }
         }
@@ -82,10 +98,19 @@ pub(super) fn add(
     Ok(())
 }
 
-/// What is kept of a file that was read; nothing of one that the system would not give.
-fn row_of(examined: &Examined, line: Line, roots: &[String]) -> Option<FileRow> {
-    let Examined { source, display, archive, stamp, bytes, outcome } = examined;
+/// Whether the digest of an instance tells any change of it: the content fingerprint alone covers the header and the
+/// ends of the pixels.
+fn is_sure(instance: &Instance) -> bool {
+    !instance.has_pixel_data() || instance.file.pixel_digest.is_some()
+}
+
+/// What is kept of a file that was read; nothing of a member of an archive, nor of one that the system would not
+/// give or that may still change unseen.
+fn row_of(examined: &Examined, line: Line, keeping: &Keeping<'_>) -> Option<FileRow> {
+    let Examined { source, display, archive, stamp, outcome, .. } = examined;
+    let stamp = stamp.filter(|s| s.changed.max(s.modified) < keeping.now - SETTLED)?;
     let came_to = match outcome {
+        FileOutcome::Evaluated(instance) if could_not_read(instance) => return None,
         FileOutcome::Evaluated(instance) => {
             let folder = folder_of(display);
             CameTo::Instance(group::study_key(&instance.attributes, *source, folder))
@@ -95,66 +120,72 @@ fn row_of(examined: &Examined, line: Line, roots: &[String]) -> Option<FileRow> 
         FileOutcome::Rejected(RejectReason::Unreadable, _) => return None,
         FileOutcome::Rejected(reason, text) => CameTo::Rejected(*reason, text.clone()),
     };
-    let Place { folder, name, root } = Place::of(*source, display, *archive, roots)?;
-    let (source, stamp, bytes) = (*source, (*stamp)?, *bytes);
-    Some(FileRow { folder, name, source, root, stamp, bytes, came_to, line })
+    let place = archive.is_none().then(|| Place::of(*source, display, keeping.roots))?;
+    let Place { folder, name, root } = place?;
+    let is_instance = matches!(came_to, CameTo::Instance(_));
+    let read_under = (!is_instance).then(|| keeping.under.to_owned());
+    Some(FileRow { folder, name, source: *source, root, stamp, came_to, line, read_under })
 }
 
-/// Counts a file, or the members of an archive, that are what they were.
+/// Whether the system failed while the pixels of an instance were read: it may not do so again.
+pub(super) fn could_not_read(instance: &Instance) -> bool {
+    let failure = DecodeFailure::Unreadable;
+    matches!(&instance.file.pixels, PixelState::Failed { failure: f, .. } if *f == failure)
+}
+
+/// Counts a file that is what it was.
 pub(super) fn add_known(
     found: &FoundFile,
-    rows: Vec<FileRow>,
+    row: FileRow,
     spool: &Spool,
     tally: &Mutex<Tally>,
 ) -> Result<(), SpoolError> {
-    for row in rows {
-        let display = if row.folder.ends_with('!') {
-            format!("{}!{}", found.display, row.name)
-        } else {
-            found.display.clone()
-        };
-        let known = KnownFile::of(found, display, &row);
-        let at = match &row.came_to {
-            CameTo::Instance(_) => Some(spool.put(&known)?),
-            _ => None,
-        };
-        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.count(row.bytes, row.line);
-        tally.counts.known += 1;
-        let KnownFile { source, display, .. } = known;
-        match (row.came_to, at) {
-            (CameTo::Instance(key), Some(at)) => {
-                tally.counts.evaluated += 1;
-                let (line, modified) = (row.line, row.stamp.modified);
-                let member = Member { at, known: true, line, modified };
-                tally.index.add(&key, source, folder_of(&display), member);
-            }
-            (CameTo::Rejected(reason, text), _) => {
-                tally.counts.rejected += 1;
-                tally.index.reject(source, RejectedFile { path: display, reason, text }, row.line);
-            }
-            (CameTo::NotDicom, _) => tally.counts.not_dicom += 1,
-            (CameTo::Dicomdir | CameTo::Instance(_), _) => tally.counts.dicomdir += 1,
+    let at = match &row.came_to {
+        CameTo::Instance(_) => Some(spool.put(&KnownFile::of(found, &row))?),
+        _ => None,
+    };
+    let (source, display) = (found.source, &found.display);
+    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+    tally.count(found.size, row.line);
+    tally.counts.known += 1;
+    match (row.came_to, at) {
+        (CameTo::Instance(key), Some(at)) => {
+            tally.counts.evaluated += 1;
+            let (line, arrived) = (row.line, row.stamp.changed);
+            let member = Member { at, row: None, known: true, sure: true, line, arrived };
+            tally.index.add(&key, source, folder_of(display), member);
         }
+        (CameTo::Rejected(reason, text), _) => {
+            tally.counts.rejected += 1;
+            let file = RejectedFile { path: display.clone(), reason, text };
+            tally.index.reject(source, file, row.line);
+        }
+        (CameTo::NotDicom, _) => tally.counts.not_dicom += 1,
+        (CameTo::Dicomdir | CameTo::Instance(_), _) => tally.counts.dicomdir += 1,
     }
     Ok(())
 }
 
 /// One file's share of the input fingerprint.
 fn file_line(source: u32, display: &str, bytes: u64, outcome: &FileOutcome) -> Line {
-    let content = match outcome {
-        FileOutcome::Evaluated(i) => i.file.content_fingerprint.as_bytes(),
-        FileOutcome::Ignored(_) => b"ignored",
-        FileOutcome::Rejected(..) => b"rejected",
-    };
-    line_of(source, display, bytes, content)
+    match outcome {
+        FileOutcome::Evaluated(instance) => line_of(source, display, bytes, instance),
+        FileOutcome::Ignored(_) => digest(source, display, bytes, [b"ignored", b""]),
+        FileOutcome::Rejected(..) => digest(source, display, bytes, [b"rejected", b""]),
+    }
 }
 
-/// The same, given the fingerprint of the content.
-pub(super) fn line_of(source: u32, display: &str, bytes: u64, content: &[u8]) -> Line {
+/// That of an instance.
+pub(super) fn line_of(source: u32, display: &str, bytes: u64, instance: &Instance) -> Line {
+    let pixels = instance.file.pixel_digest.as_deref().unwrap_or_default();
+    let content = &instance.file.content_fingerprint;
+    digest(source, display, bytes, [content.as_bytes(), pixels.as_bytes()])
+}
+
+fn digest(source: u32, display: &str, bytes: u64, content: [&[u8]; 2]) -> Line {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&source.to_le_bytes()).update(display.as_bytes()).update(&bytes.to_le_bytes());
-    hasher.update(content);
+    hasher.update(content[0]).update(content[1]);
     *hasher.finalize().as_bytes()
 }
 
@@ -183,21 +214,56 @@ mod tests {
     use crate::model::text::Text;
     use crate::source::Stamp;
 
-    #[test]
-    fn what_the_system_would_not_give_is_asked_for_again() {
-        let examined = |reason, stamp| Examined {
+    const NOW: i64 = 1_000 * SETTLED;
+
+    fn examined(reason: RejectReason, changed: i64) -> Examined {
+        Examined {
             source: 0,
             display: "a/1.dcm".into(),
             archive: None,
-            stamp,
+            stamp: Some(Stamp { size: 3, modified: 1, changed, inode: 9 }),
             bytes: 3,
             outcome: FileOutcome::Rejected(reason, Text::default()),
-        };
-        let row = |examined: &Examined| row_of(examined, [0; 32], &["/in".to_owned()]);
-        let stamp = Some(Stamp { size: 3, modified: 1, changed: 2 });
-        let empty = row(&examined(RejectReason::Empty, stamp)).unwrap();
+        }
+    }
+
+    fn row(examined: &Examined) -> Option<FileRow> {
+        let roots = [Some("/in".to_owned())];
+        row_of(examined, [0; 32], &Keeping { roots: &roots, under: "way", now: NOW })
+    }
+
+    #[test]
+    fn what_the_system_would_not_give_is_asked_for_again() {
+        let empty = row(&examined(RejectReason::Empty, 2)).unwrap();
         assert_eq!((empty.folder.as_str(), empty.name.as_str()), ("/in/a", "1.dcm"));
-        assert_eq!(row(&examined(RejectReason::Unreadable, stamp)), None);
-        assert_eq!(row(&examined(RejectReason::Empty, None)), None);
+        assert_eq!(empty.read_under.as_deref(), Some("way"));
+        assert_eq!(row(&examined(RejectReason::Unreadable, 2)), None);
+        let stamp = None;
+        assert_eq!(row(&Examined { stamp, ..examined(RejectReason::Empty, 2) }), None);
+        let mut failed = Instance::default();
+        failed.file.pixels = PixelState::Failed {
+            failure: DecodeFailure::Unreadable,
+            frame: 0,
+            failed: 1,
+            why: "EIO".into(),
+        };
+        let outcome = FileOutcome::Evaluated(Box::new(failed));
+        assert_eq!(row(&Examined { outcome, ..examined(RejectReason::Empty, 2) }), None);
+    }
+
+    #[test]
+    fn what_may_change_unseen_is_read_again() {
+        assert_eq!(row(&examined(RejectReason::Empty, NOW - SETTLED / 2)), None);
+        assert_eq!(row(&examined(RejectReason::Empty, NOW + SETTLED)), None);
+        let archive = Some(1);
+        assert_eq!(row(&Examined { archive, ..examined(RejectReason::Empty, 2) }), None);
+    }
+
+    #[test]
+    fn pixels_that_were_decoded_are_part_of_the_digest() {
+        let mut instance = Instance::default();
+        let before = line_of(0, "1", 3, &instance);
+        instance.file.pixel_digest = Some("ab".into());
+        assert_ne!(line_of(0, "1", 3, &instance), before);
     }
 }

@@ -32,6 +32,8 @@ pub struct Stamp {
     pub modified: i64,
     /// Nanoseconds since 1970 of the last change of its entry: what puts the other time back changes this.
     pub changed: i64,
+    /// Its number in the file system: another file of the same name has another.
+    pub inode: u64,
 }
 
 impl Stamp {
@@ -43,6 +45,7 @@ impl Stamp {
             size: metadata.len(),
             modified: nanos(metadata.mtime(), metadata.mtime_nsec()),
             changed: nanos(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What every file came to when it was last read: a file that did not change since is not read again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -28,22 +30,22 @@ pub enum CameTo {
 /// A file as it was last read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRow {
-    /// Absolute path of its folder, as shown; `archive.zip!` for a member.
+    /// Absolute path of its folder, as shown.
     pub folder: String,
-    /// Its name; of a member its path in the archive.
+    /// Its name.
     pub name: String,
     /// Position of its source on the command line.
     pub source: u32,
     /// Bytes of the source's path in the file's.
     pub root: u32,
-    /// Size and times; of a member those of its archive.
+    /// Size, times and number.
     pub stamp: Stamp,
-    /// Bytes of the file or member.
-    pub bytes: u64,
     /// What it came to.
     pub came_to: CameTo,
-    /// Digest of path, size and content fingerprint.
+    /// Digest of path, size, content fingerprint and decoded pixels.
     pub line: [u8; 32],
+    /// How it was read; `None` of an instance, whose study has it.
+    pub read_under: Option<String>,
 }
 
 /// How the facts of a study were read, or have to be read to be used.
@@ -99,20 +101,31 @@ impl Store {
                 .await?;
             let Some(id) = id else { return Ok(FolderRows::default()) };
             let rows = sqlx::query(
-                "SELECT f.*, k.study_key, coalesce(s.read_under = ?2 AND s.depth >= ?3
-                     AND (?3 < 2 OR (?4 <> '' AND s.models_under = ?4)), 0) AS usable
-                 FROM file f LEFT JOIN file_study k ON k.id = f.study_id
-                     LEFT JOIN study s ON s.study_key = k.study_key
+                "SELECT f.*, k.study_key FROM file f LEFT JOIN file_study k ON k.id = f.study_id
                  WHERE f.folder_id = ?1",
             )
             .bind(id)
-            .bind(&under.read)
-            .bind(depth_number(under.depth))
-            .bind(under.models_kept())
             .fetch_all(&mut *c)
             .await?;
-            let files = rows.iter().map(|row| Ok((file(row, folder)?, row.try_get("usable")?)));
-            Ok(FolderRows { id: Some(id), files: files.collect::<sqlx::Result<_>>()? })
+            // Once a study: what is asked lies behind its facts, which are long.
+            let mut studies: BTreeMap<String, bool> = BTreeMap::new();
+            let mut files = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let row = file(row, folder)?;
+                let usable = match &row.came_to {
+                    CameTo::Instance(key) => match studies.get(key) {
+                        Some(usable) => *usable,
+                        None => {
+                            let usable = are_usable(&mut *c, key, under).await?;
+                            studies.insert(key.clone(), usable);
+                            usable
+                        }
+                    },
+                    _ => row.read_under.as_deref() == Some(&under.read),
+                };
+                files.push((row, usable));
+            }
+            Ok(FolderRows { id: Some(id), files })
         })
     }
 
@@ -122,24 +135,13 @@ impl Store {
     /// The statement failed.
     pub fn folders_below(&mut self, root: &str) -> Result<Vec<i64>, StoreError> {
         self.reading("reading folders", async |c| {
-            // Below: '/' up to the next character; the members of an archive: '!'.
+            // Below: '/' up to the next character.
             sqlx::query_scalar(
-                "SELECT id FROM folder WHERE path = ?1 OR (path >= ?1 || '/' AND path < ?1 || '0')
-                     OR path = ?1 || '!'",
+                "SELECT id FROM folder WHERE path = ?1 OR (path >= ?1 || '/' AND path < ?1 || '0')",
             )
             .bind(root)
             .fetch_all(c)
             .await
-        })
-    }
-
-    /// The archives of which members are kept, as folders.
-    ///
-    /// # Errors
-    /// The statement failed.
-    pub fn archives(&mut self) -> Result<Vec<String>, StoreError> {
-        self.reading("reading folders", async |c| {
-            sqlx::query_scalar("SELECT path FROM folder WHERE path LIKE '%!'").fetch_all(c).await
         })
     }
 
@@ -162,35 +164,41 @@ impl Store {
         })
     }
 
-    /// Forgets files that are gone; gives back the keys of the studies that they were of.
+    /// The keys of the studies that files are of.
     ///
     /// # Errors
-    /// A statement failed.
-    pub fn forget_files(&mut self, gone: &[Gone]) -> Result<Vec<String>, StoreError> {
-        let mut empty = Vec::new();
-        for part in gone.chunks(BATCH) {
-            empty.extend(self.transact("forgetting files", async |c| forget(c, part).await)?);
-        }
-        empty.sort_unstable();
-        empty.dedup();
-        Ok(empty)
+    /// The statement failed.
+    pub fn studies_of(&mut self, files: &[Gone]) -> Result<Vec<String>, StoreError> {
+        self.reading("reading files", async |c| {
+            let mut keys = BTreeSet::new();
+            for file in files {
+                let key: Option<String> = sqlx::query_scalar(
+                    "SELECT k.study_key FROM file f JOIN file_study k ON k.id = f.study_id
+                     WHERE f.folder_id = ?1 AND f.name = ?2",
+                )
+                .bind(file.folder)
+                .bind(&file.name)
+                .fetch_optional(&mut *c)
+                .await?;
+                keys.extend(key);
+            }
+            Ok(keys.into_iter().collect())
+        })
     }
 
-    /// Keeps what files came to. Members of an archive take the place of all that were there.
+    /// Forgets files that are gone.
     ///
     /// # Errors
     /// A statement failed.
-    pub fn put_files(&mut self, rows: &[FileRow]) -> Result<(), StoreError> {
-        for part in rows.chunks(BATCH) {
-            self.transact("writing files", async |c| {
-                let mut folder: Option<(&str, i64)> = None;
-                for row in part {
-                    let id = match folder {
-                        Some((path, id)) if path == row.folder => id,
-                        _ => folder_id(&mut *c, &row.folder).await?,
-                    };
-                    folder = Some((&row.folder, id));
-                    put_file(&mut *c, id, row).await?;
+    pub fn forget_files(&mut self, gone: &[Gone]) -> Result<(), StoreError> {
+        for part in gone.chunks(BATCH) {
+            self.transact("forgetting files", async |c| {
+                for file in part {
+                    sqlx::query("DELETE FROM file WHERE folder_id = ?1 AND name = ?2")
+                        .bind(file.folder)
+                        .bind(&file.name)
+                        .execute(&mut *c)
+                        .await?;
                 }
                 Ok(())
             })?;
@@ -198,47 +206,45 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets the members of an archive before those it has now are kept.
+    /// Keeps what files came to that are no instances, or whose study keeps its result.
     ///
     /// # Errors
-    /// The statement failed.
-    pub fn forget_members(&mut self, folder: &str) -> Result<(), StoreError> {
-        self.transact("forgetting files", async |c| {
-            sqlx::query(
-                "DELETE FROM file WHERE folder_id = (SELECT id FROM folder WHERE path = ?1)",
-            )
-            .bind(folder)
-            .execute(c)
-            .await
-            .map(|_| ())
-        })
+    /// A statement failed.
+    pub fn put_files(&mut self, rows: &[FileRow]) -> Result<(), StoreError> {
+        for part in rows.chunks(BATCH) {
+            self.transact("writing files", async |c| put_rows(c, part).await)?;
+        }
+        Ok(())
     }
 }
 
-async fn forget(c: &mut SqliteConnection, gone: &[Gone]) -> sqlx::Result<Vec<String>> {
-    let mut studies: Vec<i64> = Vec::new();
-    for file in gone {
-        let study: Option<Option<i64>> = sqlx::query_scalar(
-            "DELETE FROM file WHERE folder_id = ?1 AND name = ?2 RETURNING study_id",
-        )
-        .bind(file.folder)
-        .bind(&file.name)
-        .fetch_optional(&mut *c)
-        .await?;
-        studies.extend(study.flatten());
+/// Keeps what files came to, within a transaction.
+pub(super) async fn put_rows(c: &mut SqliteConnection, rows: &[FileRow]) -> sqlx::Result<()> {
+    let mut folder: Option<(&str, i64)> = None;
+    for row in rows {
+        let id = match folder {
+            Some((path, id)) if path == row.folder => id,
+            _ => folder_id(&mut *c, &row.folder).await?,
+        };
+        folder = Some((&row.folder, id));
+        put_file(&mut *c, id, row).await?;
     }
-    studies.sort_unstable();
-    studies.dedup();
-    let mut keys = Vec::new();
-    for study in studies {
-        let key: Option<String> =
-            sqlx::query_scalar("SELECT study_key FROM file_study WHERE id = ?1")
-                .bind(study)
-                .fetch_optional(&mut *c)
-                .await?;
-        keys.extend(key);
-    }
-    Ok(keys)
+    Ok(())
+}
+
+/// Whether the facts of a study may be used.
+async fn are_usable(c: &mut SqliteConnection, key: &str, under: &ReadUnder) -> sqlx::Result<bool> {
+    let usable: Option<bool> = sqlx::query_scalar(
+        "SELECT read_under = ?2 AND depth >= ?3 AND (?3 < 2 OR (?4 <> '' AND models_under = ?4))
+         FROM study WHERE study_key = ?1",
+    )
+    .bind(key)
+    .bind(&under.read)
+    .bind(depth_number(under.depth))
+    .bind(under.models_kept())
+    .fetch_optional(c)
+    .await?;
+    Ok(usable.unwrap_or(false))
 }
 
 async fn folder_id(c: &mut SqliteConnection, path: &str) -> sqlx::Result<i64> {
@@ -271,14 +277,15 @@ async fn put_file(c: &mut SqliteConnection, folder: i64, row: &FileRow) -> sqlx:
     };
     let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     sqlx::query(
-        "INSERT INTO file (folder_id, name, source, root, size, modified, changed, bytes, came_to,
-             study_id, line, rejection)
+        "INSERT INTO file (folder_id, name, source, root, size, modified, changed, inode, came_to,
+             study_id, line, rejection, read_under)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-             (SELECT id FROM file_study WHERE study_key = ?10), ?11, ?12)
+             (SELECT id FROM file_study WHERE study_key = ?10), ?11, ?12, ?13)
          ON CONFLICT (folder_id, name) DO UPDATE SET source = excluded.source,
              root = excluded.root, size = excluded.size, modified = excluded.modified,
-             changed = excluded.changed, bytes = excluded.bytes, came_to = excluded.came_to,
-             study_id = excluded.study_id, line = excluded.line, rejection = excluded.rejection",
+             changed = excluded.changed, inode = excluded.inode, came_to = excluded.came_to,
+             study_id = excluded.study_id, line = excluded.line, rejection = excluded.rejection,
+             read_under = excluded.read_under",
     )
     .bind(folder)
     .bind(&row.name)
@@ -287,11 +294,12 @@ async fn put_file(c: &mut SqliteConnection, folder: i64, row: &FileRow) -> sqlx:
     .bind(whole(row.stamp.size))
     .bind(row.stamp.modified)
     .bind(row.stamp.changed)
-    .bind(whole(row.bytes))
+    .bind(row.stamp.inode.cast_signed())
     .bind(number)
     .bind(study)
     .bind(row.line.as_slice())
     .bind(rejection)
+    .bind(&row.read_under)
     .execute(c)
     .await
     .map(|_| ())
@@ -325,9 +333,10 @@ fn file(row: &SqliteRow, folder: &str) -> sqlx::Result<FileRow> {
             size: whole("size")?,
             modified: row.try_get("modified")?,
             changed: row.try_get("changed")?,
+            inode: row.try_get::<i64, _>("inode")?.cast_unsigned(),
         },
-        bytes: whole("bytes")?,
         came_to,
+        read_under: row.try_get("read_under")?,
         line: row.try_get::<Vec<u8>, _>("line")?.try_into().map_err(|_| damaged("line"))?,
     })
 }
@@ -337,9 +346,10 @@ mod tests {
     use super::*;
 
     fn row(folder: &str, name: &str, came_to: CameTo) -> FileRow {
-        let stamp = Stamp { size: 7, modified: 9, changed: 11 };
-        let (folder, name) = (folder.to_owned(), name.to_owned());
-        FileRow { folder, name, source: 0, root: 3, stamp, bytes: 7, came_to, line: [5; 32] }
+        let stamp = Stamp { size: 7, modified: 9, changed: 11, inode: u64::MAX };
+        let read_under = (!matches!(came_to, CameTo::Instance(_))).then(|| "way".to_owned());
+        let (folder, name, line) = (folder.to_owned(), name.to_owned(), [5; 32]);
+        FileRow { folder, name, source: 0, root: 3, stamp, came_to, line, read_under }
     }
 
     #[test]
@@ -350,24 +360,24 @@ mod tests {
         let rows = [
             row("/in/a", "1.dcm", CameTo::Instance("1.2".into())),
             row("/in/a", "2", CameTo::Rejected(RejectReason::Empty, why)),
-            row("/in/b.zip!", "x/1", CameTo::NotDicom),
+            row("/in/b!", "1", CameTo::NotDicom),
             row("/in2", "1", CameTo::Dicomdir),
         ];
         store.put_files(&rows).unwrap();
         store.put_files(&rows[..1]).unwrap();
         let under = ReadUnder { read: "way".into(), models: None, depth: Depth::Header };
         let of = store.files_of("/in/a", &under).unwrap();
-        let mut files: Vec<FileRow> = of.files.iter().map(|f| f.0.clone()).collect();
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        assert_eq!(files, rows[..2]);
-        assert!(!of.files.iter().any(|f| f.1), "there is no study whose facts could be used");
+        let mut files = of.files.clone();
+        files.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+        // There is no study whose facts could be used; what is no instance was read in this way.
+        assert_eq!(files, [(rows[0].clone(), false), (rows[1].clone(), true)]);
+        let newer = ReadUnder { read: "other".into(), ..under.clone() };
+        assert!(!store.files_of("/in/a", &newer).unwrap().files.iter().any(|f| f.1));
         assert_eq!(store.folders_below("/in").unwrap().len(), 2);
-        assert_eq!(store.archives().unwrap(), ["/in/b.zip!"]);
         let gone = store.gone_with(&[of.id.unwrap()]).unwrap();
         assert_eq!(gone.len(), 2);
-        assert_eq!(store.forget_files(&gone).unwrap(), ["1.2"]);
+        assert_eq!(store.studies_of(&gone).unwrap(), ["1.2"]);
+        store.forget_files(&gone).unwrap();
         assert!(store.files_of("/in/a", &under).unwrap().files.is_empty());
-        store.forget_members("/in/b.zip!").unwrap();
-        assert!(store.files_of("/in/b.zip!", &under).unwrap().files.is_empty());
     }
 }

@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, Row, SqliteConnection};
 use crate::ledger::Draft;
 use crate::model::past::Past;
 
+use super::files::{FileRow, put_rows};
 use super::people::entry;
 use super::write::{StudyRecord, put_all};
 use super::{Store, StoreError, ledger};
@@ -150,7 +151,7 @@ impl Store {
     }
 
     /// Writes studies and enters what came with them: new instances, corrections of headers before any label,
-    /// and, in the ledger, every change. Both or neither: a run that is cut off and begun again finds a study
+    /// and, in the ledger, every change; and what their files came to. All or nothing: a run that is cut off and begun again finds a study
     /// judged and received, or as if it had never come. Instances count from [`Store::merge_receipts`] on.
     ///
     /// # Errors
@@ -159,11 +160,13 @@ impl Store {
         &mut self,
         records: &[StudyRecord],
         arrivals: &[Arrival],
+        rows: &[FileRow],
         (run_id, at): (&str, &str),
     ) -> Result<(), StoreError> {
         let disputed = self.changed_studies()?;
         self.transact("writing studies", async |c| {
             put_all(&mut *c, run_id, at, records).await?;
+            put_rows(&mut *c, rows).await?;
             for arrival in arrivals {
                 enter(&mut *c, arrival, (run_id, at), &disputed).await?;
             }

@@ -1,7 +1,7 @@
 -- What every file came to when it was last read, so that one that did not change needs no second reading.
 CREATE TABLE folder (
     id   INTEGER PRIMARY KEY,
-    -- Absolute; `archive.zip!` for the members of an archive.
+    -- Absolute.
     path TEXT NOT NULL UNIQUE
 ) STRICT;
 
@@ -17,18 +17,18 @@ CREATE TABLE file (
     -- Position of its source on the command line, and bytes of the source's path in the file's.
     source    INTEGER NOT NULL,
     root      INTEGER NOT NULL,
-    -- Size, and nanoseconds since 1970 of the last change of content and of the entry; of a member those of
-    -- its archive.
+    -- Size, nanoseconds since 1970 of the last change of content and of the entry, number in the file system.
     size      INTEGER NOT NULL,
     modified  INTEGER NOT NULL,
     changed   INTEGER NOT NULL,
-    -- Bytes of the file or member.
-    bytes     INTEGER NOT NULL,
+    inode     INTEGER NOT NULL,
     -- 0 instance, 1 not DICOM, 2 DICOMDIR, 3 rejected.
     came_to   INTEGER NOT NULL,
     study_id  INTEGER REFERENCES file_study (id),
-    -- Digest of path, size and content fingerprint.
+    -- Digest of path, size, content fingerprint and decoded pixels.
     line      BLOB    NOT NULL,
+    -- How it was read; null of an instance, whose study has it.
+    read_under TEXT,
     -- Why it was rejected, JSON.
     rejection TEXT,
     PRIMARY KEY (folder_id, name)

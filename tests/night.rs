@@ -4,106 +4,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-/// A folder with some studies, a store and reports.
-struct Night {
-    folder: tempfile::TempDir,
-    runs: usize,
+mod common {
+    pub mod night;
 }
-
-impl Night {
-    /// Some of the sample studies; one of them in an archive.
-    fn new() -> Self {
-        let night = Self { folder: tempfile::tempdir().unwrap(), runs: 0 };
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_studies");
-        for entry in walkdir::WalkDir::new(&from).into_iter().flatten() {
-            let to = night.input().join(entry.path().strip_prefix(&from).unwrap());
-            if entry.file_type().is_dir() {
-                fs::create_dir_all(to).unwrap();
-            } else {
-                fs::copy(entry.path(), to).unwrap();
-            }
-        }
-        settle();
-        night
-    }
-
-    /// Files that need not be read again: archives are.
-    fn plain(&self) -> u64 {
-        let is_zip = |f: &PathBuf| f.extension().is_some_and(|e| e == "zip");
-        self.files("").iter().filter(|f| !is_zip(f)).count() as u64
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn input(&self) -> PathBuf {
-        self.path("in")
-    }
-
-    fn command(&self, store: &str, run_id: &str, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hrgate"));
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("run").arg(self.input());
-        command.arg("--store").arg(self.path(store)).arg("--reports").arg(self.path("reports"));
-        command.args(["--registry", "sample_studies/institutions.toml", "--as-of", "20260301"]);
-        command.args(["--run-id", run_id]).args(more);
-        if !more.contains(&"--depth") {
-            command.args(["--depth", "pixels"]);
-        }
-        command.stdout(Stdio::null()).stderr(Stdio::piped());
-        command
-    }
-
-    /// Runs on a store; what `run.json` says of changes, and `studies.jsonl`.
-    fn on(&mut self, store: &str, more: &[&str]) -> (Value, String) {
-        self.runs += 1;
-        let run_id = format!("run-{}", self.runs);
-        let output = self.command(store, &run_id, more).output().unwrap();
-        assert!(
-            matches!(output.status.code(), Some(0 | 10 | 11)),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let folder = self.path("reports").join(&run_id);
-        let run: Value =
-            serde_json::from_slice(&fs::read(folder.join("run.json")).unwrap()).unwrap();
-        (run, fs::read_to_string(folder.join("studies.jsonl")).unwrap())
-    }
-
-    /// Runs on the night's store.
-    fn run(&mut self, more: &[&str]) -> (Value, String) {
-        self.on("night.db", more)
-    }
-
-    /// What a run on a store of its own tells, which knows nothing.
-    fn fresh(&mut self, more: &[&str]) -> String {
-        let store = format!("fresh-{}.db", self.runs);
-        self.on(&store, more).1
-    }
-
-    fn files(&self, below: &str) -> Vec<PathBuf> {
-        let walk = walkdir::WalkDir::new(self.input().join(below)).sort_by_file_name();
-        let files = walk.into_iter().flatten().filter(|e| e.file_type().is_file());
-        files.map(walkdir::DirEntry::into_path).collect()
-    }
-}
-
-/// Files that were written within the last two seconds are read again by the next run.
-fn settle() {
-    std::thread::sleep(Duration::from_millis(2200));
-}
-
-/// New, changed, judged again, unchanged, waiting, vanished.
-fn counts(run: &Value) -> [u64; 6] {
-    ["new", "changed", "judged_again", "unchanged", "waiting", "vanished"]
-        .map(|name| run["changes"][name].as_u64().unwrap())
-}
+use common::night::{Night, counts, settle};
 
 fn not_read(run: &Value) -> u64 {
     run["changes"]["files_not_read"].as_u64().unwrap()
@@ -363,59 +271,4 @@ fn two_runs_at_once_on_one_store_are_refused() {
     assert!(told.contains("night.db") && told.contains("run-1"), "{told}");
     drop(lock);
     night.run(&["--depth", "header"]);
-}
-
-/// A number below `most`, from a fixed seed (splitmix64).
-fn random(seed: &mut u64, most: u64) -> u64 {
-    *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *seed;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    (z ^ (z >> 31)) % most.max(1)
-}
-
-/// kill -9 at random moments, then the run again: what it tells is what an unbroken run tells, byte for byte.
-fn survives(rounds: usize) {
-    let mut night = Night::new();
-    let began = Instant::now();
-    let whole = night.fresh(&[]);
-    let needs = u64::try_from(began.elapsed().as_micros()).unwrap();
-    let mut seed = 20_261_127;
-    for round in 0..rounds {
-        let store = format!("round-{round}.db");
-        // One to three kills before it may end.
-        for kill in 0..=round % 3 {
-            let run_id = format!("round-{round}-{kill}");
-            let mut child = night.command(&store, &run_id, &[]).spawn().unwrap();
-            std::thread::sleep(Duration::from_micros(random(&mut seed, needs)));
-            let _ = child.kill();
-            child.wait().unwrap();
-            let folder = night.path("reports").join(&run_id);
-            // Nothing half-written bears a name under which it is read.
-            if let Ok(text) = fs::read_to_string(folder.join("studies.jsonl")) {
-                assert!(text == whole, "round {round}: half a list was left");
-            }
-            if let Ok(text) = fs::read_to_string(folder.join("run.json")) {
-                serde_json::from_str::<Value>(&text).expect("a whole run.json");
-            }
-        }
-        let (run, told) = night.on(&store, &[]);
-        assert!(told == whole, "round {round}: not what an unbroken run tells");
-        let all = counts(&run);
-        assert_eq!(all[0] + all[1] + all[2] + all[3], whole.lines().count() as u64);
-        for end in ["", "-wal", "-shm", "-run"] {
-            let _ = fs::remove_file(night.path(&format!("{store}{end}")));
-        }
-    }
-}
-
-#[test]
-fn a_killed_night_that_runs_again_tells_what_an_unbroken_one_tells() {
-    survives(8);
-}
-
-#[test]
-#[ignore = "takes minutes; `make test-full` runs it"]
-fn nights_killed_200_times_tell_what_unbroken_ones_tell() {
-    survives(100);
 }

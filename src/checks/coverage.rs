@@ -56,7 +56,13 @@ pub fn judge(view: &StudyView<'_>, rule: &Rule<'_>) -> Vec<Outcome> {
     for series in view.series().filter(|s| is_of(s, Family::Ct) && is_meant(s, rule)) {
         let all = stacks(&series, rule.least, is_ct_slice);
         not_looked.extend(unlooked(&series, &all, false));
-        looked.extend(all.iter().filter_map(|stack| look(&series, stack, rule)));
+        for stack in &all {
+            match ends_of(&series, stack, rule) {
+                Ends::Measured(numbers) => looked.extend(look(&series, stack, &numbers, rule)),
+                Ends::Lost => not_looked.push(lost(&series)),
+                Ends::None => {}
+            }
+        }
     }
     let judged = looked.len();
     if looked.is_empty() && not_looked.is_empty() {
@@ -78,15 +84,44 @@ fn is_meant(series: &SeriesView<'_>, rule: &Rule<'_>) -> bool {
     series.kind().plane.is_none_or(|p| p == Plane::Tra) && (rule.concerned)(series)
 }
 
-fn look<'a>(series: &SeriesView<'a>, stack: &StackOf<'a>, rule: &Rule<'_>) -> Option<Looked<'a>> {
+/// What is known of the two ends of a stack.
+enum Ends {
+    /// The numbers of all places; those of both ends are there.
+    Measured(Vec<Option<f64>>),
+    /// Other places have numbers, an end has none: nothing can be said of the range.
+    Lost,
+    /// No place has a number.
+    None,
+}
+
+fn ends_of(series: &SeriesView<'_>, stack: &StackOf<'_>, rule: &Rule<'_>) -> Ends {
     let column = series.column(rule.name);
-    let slices: Vec<Slice<'a>> = stack.firsts().copied().collect();
-    let numbers: Vec<Option<f64>> = slices.iter().map(|s| s.value(&column)).collect();
-    // An end that was not measured says nothing of the range.
-    numbers.first().copied().flatten().zip(numbers.last().copied().flatten())?;
-    let seen = (rule.look)(&numbers, stack.normal[2] > 0.0)?;
-    let slice = *if seen.at_last { slices.last() } else { slices.first() }?;
-    let place = slice.placed(&column).and_then(|v| v.1);
+    let numbers: Vec<Option<f64>> = stack.firsts().map(|s| s.value(&column)).collect();
+    let ends = [numbers.first(), numbers.last()].map(|end| end.copied().flatten());
+    match ends {
+        [Some(_), Some(_)] => Ends::Measured(numbers),
+        _ if numbers.iter().any(Option::is_some) => Ends::Lost,
+        _ => Ends::None,
+    }
+}
+
+fn lost(series: &SeriesView<'_>) -> Outcome {
+    let why = Text::new(
+        "端部层面未能测量，无法判断扫描范围",
+        "a slice at an end could not be measured: nothing can be said of the range",
+    );
+    Outcome::could_not_run(series.subject(), why)
+}
+
+fn look<'a>(
+    series: &SeriesView<'a>,
+    stack: &StackOf<'a>,
+    numbers: &[Option<f64>],
+    rule: &Rule<'_>,
+) -> Option<Looked<'a>> {
+    let seen = (rule.look)(numbers, stack.normal[2] > 0.0)?;
+    let slice = *if seen.at_last { stack.firsts().last() } else { stack.firsts().next() }?;
+    let place = slice.placed(&series.column(rule.name)).and_then(|v| v.1);
     Some(Looked { seen, slice, place })
 }
 

@@ -13,7 +13,6 @@ use crate::manifest::scores::{Earlier, Scores};
 use crate::model::change::Change;
 use crate::model::gate::day;
 use crate::model::result::{StudyResult, Verdict};
-use crate::model::study::Study;
 use crate::model::text::Language;
 use crate::pipeline::again::{Told, judge_changed};
 use crate::pipeline::judge::TOOL;
@@ -243,31 +242,8 @@ impl Job<'_> {
         let rules_of = |region: Option<&str>| rules.of(region);
         let open = |path| Keeper::open(path, &self.run_id, &self.started, self.request);
         let mut keeper = self.store.map(open).transpose()?;
-        let (keeps, gates) = (keeper.is_some(), keeper.as_ref().is_some_and(|k| k.gated));
-        // A run that does not read pixels does not read them for pictures either.
-        let shows = self.request.depth >= Depth::Pixels;
-        let known = self.request.known.as_ref();
-        let place = |study: &Study, result: &StudyResult| {
-            let subject = shows.then(|| pictured(result)).flatten();
-            subject.and_then(|subject| place_of(study, &subject))
-        };
-        let map = |told: Told<'_>| match told {
-            Told::Waiting => Counted::default(),
-            Told::Same(result, rows) => {
-                // The facts are looked at only where there is something to show.
-                let shown = shows && pictured(&result).is_some();
-                let facts = known.filter(|_| shown).map(|k| k.facts(&result.study_key));
-                let study = facts.and_then(Result::ok).flatten();
-                let place = study.and_then(|study| place(&study, &result));
-                let change = Change::Unchanged;
-                Counted { change, result: Some(result), kept: None, place, rows }
-            }
-            Told::Judged { study, result, rests, change, rows } => {
-                let kept = keeps.then(|| Kept::new(study, &result, rests, self.request));
-                let place = place(study, &result);
-                Counted { change, result: Some(result), kept, place, rows }
-            }
-        };
+        let gates = keeper.as_ref().is_some_and(|k| k.gated);
+        let map = |told: Told<'_>| self.counted(told);
         judge_changed(collected, self.request, &rules_of, &map, |counted| {
             let Counted { change, result, kept, place, rows } = counted;
             judged.changes.count(change);
@@ -300,6 +276,32 @@ impl Job<'_> {
         }
         fs::rename(&part, &path).map_err(|e| io(e.to_string()))?;
         Ok(judged)
+    }
+
+    /// What is to be written and counted of a study; many threads do it at once.
+    fn counted(&self, told: Told<'_>) -> Counted {
+        // A run that does not read pixels does not read them for pictures either.
+        let shows = self.request.depth >= Depth::Pixels;
+        let shown = |result: &StudyResult| pictured(result).filter(|_| shows);
+        match told {
+            Told::Waiting => Counted::default(),
+            Told::Same(result, rows) => {
+                // The facts are looked at only where there is something to show.
+                let known = self.request.known.as_ref().zip(shown(&result));
+                let place = known.and_then(|(known, subject)| {
+                    let study = known.facts(&result.study_key).ok().flatten();
+                    place_of(&study?, &subject)
+                });
+                let change = Change::Unchanged;
+                Counted { change, result: Some(result), kept: None, place, rows }
+            }
+            Told::Judged { study, result, rests, change, rows } => {
+                let keeps = self.store.is_some();
+                let kept = keeps.then(|| Kept::new(study, &result, rests, self.request));
+                let place = shown(&result).and_then(|subject| place_of(study, &subject));
+                Counted { change, result: Some(result), kept, place, rows }
+            }
+        }
     }
 
     /// Decides on the labels of what was judged, where there is something to decide by.

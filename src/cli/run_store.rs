@@ -88,6 +88,9 @@ pub struct Keeper {
 
 /// Records written in one transaction.
 const BATCH: usize = 512;
+/// Files of which that many bring a transaction earlier: studies may have thousands, and those that keep their
+/// result bring files and no record.
+const FILES: usize = 16_384;
 
 impl Keeper {
     /// Opens the store for a run.
@@ -124,10 +127,12 @@ impl Keeper {
     /// The store fails.
     pub fn keep(&mut self, kept: Option<Kept>, rows: Vec<FileRow>) -> Result<(), CommandError> {
         self.rows.extend(rows);
-        let Some(kept) = kept else { return Ok(()) };
-        self.batch.push(kept.record);
-        self.arrivals.push(kept.arrival);
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        if let Some(kept) = kept {
+            self.batch.push(kept.record);
+            self.arrivals.push(kept.arrival);
+        }
+        let full = self.batch.len() >= BATCH || self.rows.len() >= FILES;
+        if full { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), CommandError> {

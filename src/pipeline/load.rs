@@ -14,7 +14,6 @@ use crate::model::study::{Instance, RejectedFile, Study};
 use crate::model::text::Text;
 use crate::registry::{self, Registry};
 
-use super::budget::Budget;
 use super::examine::{self, Examined};
 use super::group::{self, StudyFiles};
 use super::judge::{Judge, Rules};
@@ -158,7 +157,7 @@ fn read_after_all(file: &KnownFile, collected: &Collected) -> Result<Instance, R
     let sink = |examined: Examined| {
         *read.lock().unwrap_or_else(PoisonError::into_inner) = Some(examined.outcome);
     };
-    examine::examine(&file.found(), &collected.settings, &Budget::new(u64::MAX), &sink);
+    examine::examine(&file.found(), &collected.settings, &collected.budget, &sink);
     let reject = |reason, text| RejectedFile { path: file.display.clone(), reason, text };
     match read.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(FileOutcome::Evaluated(instance)) if is_of(&instance, file) => Ok(*instance),

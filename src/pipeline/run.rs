@@ -88,6 +88,7 @@ pub struct Collected {
     pub(super) rows: Vec<SpoolRef>,
     pub(super) reader: SpoolReader,
     pub(super) settings: Settings,
+    pub(super) budget: Budget,
 }
 
 impl Collected {
@@ -236,6 +237,7 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         rows: tally.rows,
         reader: spool.finish()?,
         settings,
+        budget,
     })
 }
 

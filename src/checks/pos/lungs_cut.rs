@@ -160,6 +160,14 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_was_not_measured_could_not_run() {
+        let mut study = chest("CHEST", &WHOLE);
+        let last = study.series[0].instances.last_mut().unwrap();
+        last.measurements.retain(|m| m.name != measured::LUNG_AREA);
+        one(&CHECK, &study, CouldNotRun);
+    }
+
+    #[test]
     fn miss_where_a_whole_stack_stands_beside_and_other_parts() {
         let mut study = chest("CHEST", &WHOLE[..11]);
         let mut whole = chest("CHEST", &WHOLE).series.remove(0);

@@ -25,8 +25,8 @@ declare_check! {
     ///
     /// ## Known limits
     /// Interpolation of the matrix lowers it as blur does, to about a quarter where both sides are doubled, which the limit
-    /// allows for; series whose matrix grew by more than `interpolation_max` against the acquired one are not judged. Noise raises
-    /// it. A stack of fewer slices than are asked for fails where all of them lie beyond.
+    /// allows for; series whose matrix grew by more than `interpolation_max` against the acquired one are not judged, but one whose
+    /// header hides the acquired matrix is. Noise raises it. A stack of fewer slices than are asked for fails where all of them lie beyond.
     ///
     /// ## Parameters
     /// `laplacian_to_tenengrad_min`: smallest ratio. `interpolation_max`: Rows by Columns over the acquired matrix, the root

@@ -243,6 +243,8 @@ fn excess_of_row(rows: [&[f32]; 9], out: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::super::stats::small;
+    use ndarray::Array2;
+
     use super::super::synthetic::{head, taken_of, value};
     use super::*;
 
@@ -262,6 +264,37 @@ mod tests {
             let share = value(&taken, SPIKE_SHARE).unwrap();
             assert!((0.08..0.4).contains(&share), "{share}");
         }
+    }
+
+    /// The same field on twice the matrix, as zeros around k-space make it: the sum of the periodic sinc.
+    fn interpolated(frame: &Array2<f32>) -> Array2<f32> {
+        let along = |rows: &Array2<f32>| {
+            let (lines, n) = rows.dim();
+            let kernel: Vec<f64> = (0..2 * n)
+                .map(|k| {
+                    let x = std::f64::consts::PI * real(k) / 2.0;
+                    if k == 0 { 1.0 } else { x.sin() / (real(n) * (x / real(n)).tan()) }
+                })
+                .collect();
+            Array2::from_shape_fn((2 * n, lines), |(at, line)| {
+                let of =
+                    |k: usize| f64::from(rows[[line, k]]) * kernel[(at + 4 * n - 2 * k) % (2 * n)];
+                single((0..n).map(of).sum())
+            })
+        };
+        along(&along(frame)).mapv(f32::abs)
+    }
+
+    #[test]
+    fn the_edge_of_a_spectrum_that_was_filled_up_with_zeros_is_none() {
+        let frame = interpolated(&head(128, 128, 4.0));
+        let z = |frame: &Array2<f32>| value(&taken_of(frame, None), SPIKE_Z).unwrap();
+        assert!(z(&frame) < 4.5, "{}", z(&frame));
+        let mut spiked = frame;
+        for ((r, c), v) in spiked.indexed_iter_mut() {
+            *v += 6.0 * (0.9 * small(r) + 1.3 * small(c)).cos();
+        }
+        assert!(z(&spiked) > 5.0, "{}", z(&spiked));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Runs on one store, night after night: only what changed is read and judged, and what is told is what a run that
 //! reads everything tells.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
 use std::fs;
 use std::time::{Duration, SystemTime};

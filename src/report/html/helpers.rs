@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::model::outcome::{Evidence, Severity};
+use crate::model::result::Status;
 use crate::model::text::Text;
 use crate::report::aggregate::types::{CheckCount, Summary};
 use crate::report::notices::ItemRow;
@@ -119,7 +120,9 @@ pub fn lead(s: &Summary) -> Text {
     }
     zh.push('。');
     en.push('.');
-    let top: Vec<_> = s.failing.iter().filter(|f| f.severity > Severity::Minor).take(3).collect();
+    // What is on trial decides nothing, so it is no problem of the institution's.
+    let counts = |f: &&CheckCount| f.status == Status::Stable && f.severity > Severity::Minor;
+    let top: Vec<_> = s.failing.iter().filter(counts).take(3).collect();
     if !top.is_empty() {
         let list = |get: fn(&Text) -> &str, by: &str| {
             top.iter().map(|f| get(&f.title)).collect::<Vec<_>>().join(by)
@@ -128,4 +131,34 @@ pub fn lead(s: &Summary) -> Text {
         en += &format!(" Main problems: {}.", list(|t| &t.en, ", "));
     }
     Text { zh, en }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::rate::Rate;
+
+    fn failing(title: &str, status: Status) -> CheckCount {
+        CheckCount {
+            code: "POS002".into(),
+            name: "lungs-cut".into(),
+            title: Text::new(title, title),
+            advice: None,
+            status,
+            severity: Severity::Major,
+            studies: 3,
+            outcomes: 3,
+            share: None,
+        }
+    }
+
+    #[test]
+    fn the_head_of_a_page_names_no_finding_that_is_on_trial() {
+        let tried = failing("tried", Status::Preview);
+        let summary =
+            |failing| Summary { pass_rate: Rate::new(1, 2), failing, ..Summary::default() };
+        let told = lead(&summary(vec![tried.clone(), failing("found", Status::Stable)])).en;
+        assert!(told.contains("found") && !told.contains("tried"), "{told}");
+        assert!(!lead(&summary(vec![tried])).en.contains("Main problems"));
+    }
 }

@@ -61,6 +61,10 @@ pub struct Args {
     /// one of which the manifest says that all images are there is judged.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     settle: Option<Duration>,
+    /// Time that the frames of one study may take, all threads together (10m): what is not decoded by then could
+    /// not be judged, and the next run tries again.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    study_time: Option<Duration>,
     /// Write the run's counts and times to this file for Prometheus (textfile collector).
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
@@ -77,6 +81,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let _lock = store.map(|store| run_lock::take(store, &shown)).transpose()?;
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     request.settle = args.settle.unwrap_or_default();
+    request.study_time = args.study_time;
     if let Some(store) = store {
         request.past = Some(run_store::before(store)?);
         (request.keeps_files, request.under) = (true, run_store::under(&request));

@@ -85,6 +85,7 @@ impl Input {
             under: crate::store::ReadUnder::default(),
             keeps_files: false,
             settle: std::time::Duration::ZERO,
+            study_time: None,
             sampled_step: 0,
             readers,
             as_of: self.as_of.clone().unwrap_or_else(today),

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::source::Stamp;
+
 /// Random access to the bytes of one file. Nothing here ever writes.
 pub trait ByteSource: Send + Sync {
     /// Size in bytes.
@@ -19,6 +21,11 @@ pub trait ByteSource: Send + Sync {
     /// All bytes, where they are in memory already.
     fn as_slice(&self) -> Option<&[u8]> {
         None
+    }
+
+    /// Whether the file is still the one that was opened: not written to, not cut, since then.
+    fn is_unchanged(&self) -> bool {
+        true
     }
 
     /// Whether it has no bytes.
@@ -44,7 +51,7 @@ pub(crate) fn read_full(source: &dyn ByteSource, offset: u64, buf: &mut [u8]) ->
 /// A file on disk, read by offset.
 pub struct FileSource {
     file: File,
-    len: u64,
+    opened: Stamp,
 }
 
 impl FileSource {
@@ -61,14 +68,18 @@ impl FileSource {
     /// # Errors
     /// The I/O error of the operating system.
     pub fn new(file: File) -> io::Result<Self> {
-        let len = file.metadata()?.len();
-        Ok(Self { file, len })
+        let opened = Stamp::of(&file.metadata()?);
+        Ok(Self { file, opened })
     }
 }
 
 impl ByteSource for FileSource {
     fn len(&self) -> u64 {
-        self.len
+        self.opened.size
+    }
+
+    fn is_unchanged(&self) -> bool {
+        self.file.metadata().is_ok_and(|now| Stamp::of(&now) == self.opened)
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {

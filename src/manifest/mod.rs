@@ -9,4 +9,4 @@ pub mod scores;
 mod value;
 
 pub use index::Manifest;
-pub use read::{ManifestError, Problem, read};
+pub use read::{ManifestError, Problem, parse, read};

@@ -50,12 +50,21 @@ pub fn read(path: &Path) -> Result<(Vec<ManifestRow>, Vec<Problem>), ManifestErr
     let shown = path.display().to_string();
     let bytes =
         std::fs::read(path).map_err(|source| ManifestError::Io { path: shown.clone(), source })?;
-    let text = decoded(&bytes);
+    parse(&shown, &bytes)
+}
+
+/// The same from the bytes of a file; `shown` is what messages call it.
+///
+/// # Errors
+/// No row can be read.
+pub fn parse(shown: &str, bytes: &[u8]) -> Result<(Vec<ManifestRow>, Vec<Problem>), ManifestError> {
+    let text = decoded(bytes);
     let cells = match text.trim_start().chars().next() {
         Some('[' | '{') => json(&text),
         _ => csv(&text),
     };
-    let (cells, mut problems) = cells.map_err(|why| ManifestError::Format { path: shown, why })?;
+    let format = |why| ManifestError::Format { path: shown.to_owned(), why };
+    let (cells, mut problems) = cells.map_err(format)?;
     let rows = cells.into_iter().filter_map(|(line, cells)| row(line, &cells, &mut problems));
     let rows = rows.collect();
     problems.sort_by_key(|p| p.line);

@@ -58,6 +58,8 @@ pub enum DecodeFailure {
     LimitExceeded,
     /// The file could no longer be read.
     Unreadable,
+    /// The time that a study may take was used up before.
+    TimeLimit,
 }
 
 /// How far the pixels of an instance were brought.

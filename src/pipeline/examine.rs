@@ -25,6 +25,8 @@ use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacke
 use crate::source::{FoundFile, Stamp};
 
 use super::budget::Budget;
+use super::clock::StudyClock;
+use super::group;
 
 /// How files are looked at.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Settings {
     pub sampled_step: u32,
     /// What reads frames by models, at the depth that asks for them.
     pub readers: Option<Arc<Readers>>,
+    /// What a study may take; `None` for as long as it takes.
+    pub clock: Option<Arc<StudyClock>>,
 }
 
 /// What one file came to, with its place.
@@ -82,32 +86,44 @@ pub fn examine(
             outcome,
         });
     };
+    let display = &found.display;
     match open_source(&found.path) {
-        Err(error) => give(FileOutcome::Rejected(
-            RejectReason::Unreadable,
-            Text::new(
-                format!("文件 {} 无法读取：{error}", found.display),
-                format!("file {} cannot be read: {error}", found.display),
-            ),
-        )),
         Ok((file, true)) => examine_archive(found, file, settings, budget, sink),
-        Ok((file, false)) => match FileSource::new(file) {
-            Ok(source) => give(examine_bytes(
-                Arc::new(source),
-                found.source,
-                &found.display,
-                settings,
-                budget,
-            )),
-            Err(error) => give(FileOutcome::Rejected(
-                RejectReason::Unreadable,
-                Text::new(
-                    format!("文件 {} 无法读取：{error}", found.display),
-                    format!("file {} cannot be read: {error}", found.display),
-                ),
-            )),
-        },
+        Ok((file, false)) => give(match FileSource::new(file) {
+            Ok(source) => {
+                let source = Arc::new(source);
+                let bytes: Arc<dyn ByteSource> = Arc::clone(&source) as _;
+                let outcome = examine_bytes(bytes, found.source, display, settings, budget);
+                of_one_content(outcome, source.is_unchanged(), display)
+            }
+            Err(error) => unreadable(display, &error),
+        }),
+        Err(error) => give(unreadable(display, &error)),
     }
+}
+
+fn unreadable(display: &str, error: &io::Error) -> FileOutcome {
+    let text = Text::new(
+        format!("文件 {display} 无法读取：{error}"),
+        format!("file {display} cannot be read: {error}"),
+    );
+    FileOutcome::Rejected(RejectReason::Unreadable, text)
+}
+
+/// What was read of a file that was written to meanwhile is of no one content.
+pub(super) fn changed(display: &str) -> Text {
+    Text::new(
+        format!("文件 {display} 在读取期间发生变化，下次运行时再评价"),
+        format!("file {display} changed while it was read; the next run judges it"),
+    )
+}
+
+/// An outcome, where the file is still what it was when it was opened.
+fn of_one_content(outcome: FileOutcome, unchanged: bool, display: &str) -> FileOutcome {
+    if unchanged {
+        return outcome;
+    }
+    FileOutcome::Rejected(RejectReason::Unreadable, changed(display))
 }
 
 /// Opens a file and tells whether it is a zip archive.
@@ -163,6 +179,7 @@ fn examine_archive(
         };
         let bytes = source.len();
         let outcome = examine_member(source, found.source, &display, settings);
+        let outcome = of_one_content(outcome, archive.is_unchanged(), &display);
         drop(share);
         let (source, archive, stamp) = (found.source, Some(found.display.len()), found.stamp);
         sink(Examined { source, display, archive, stamp, bytes, outcome });
@@ -203,8 +220,12 @@ pub fn examine_bytes(
                     let facts = Facts { attributes: &file.attributes, file: &file.file };
                     let concerned = readers.map(|readers| readers.of(&facts));
                     let concerned = concerned.filter(|c| !c.is_empty());
-                    let ways =
-                        Ways { readers: concerned.as_ref(), sampled_step: settings.sampled_step };
+                    let clock = settings.clock.as_deref().map(|clock| {
+                        let folder = crate::source::folder_of(display);
+                        (clock, group::study_key(&file.attributes, source, folder))
+                    });
+                    let (readers, sampled_step) = (concerned.as_ref(), settings.sampled_step);
+                    let ways = Ways { readers, sampled_step, clock };
                     touched = touch(&file, budget, &ways);
                     file.file.pixels = touched.state;
                     file.file.pixel_digest = touched.digest;
@@ -243,6 +264,8 @@ type FrameTouch = Result<(measure::FrameMeasures, FrameReadings), FrameError>;
 struct Ways<'a> {
     readers: Option<&'a Concerned<'a>>,
     sampled_step: u32,
+    /// And the key of the study.
+    clock: Option<(&'a StudyClock, String)>,
 }
 
 fn touch(file: &DicomFile, budget: &Budget, ways: &Ways<'_>) -> Touched {
@@ -259,13 +282,19 @@ fn touch(file: &DicomFile, budget: &Budget, ways: &Ways<'_>) -> Touched {
 
 fn touch_frame(file: &DicomFile, frame: u32, budget: &Budget, ways: &Ways<'_>) -> FrameTouch {
     let _share = budget.take(file.frame_bytes());
-    SCRATCH.with_borrow_mut(|scratch| {
-        let decoded = file.decode_frame(frame, scratch)?;
-        let measured = measure::measure_frame(file, frame, &decoded, ways.sampled_step);
-        let read = ways.readers.map(|readers| readers.read(&file.attributes, frame, &decoded));
-        decoded.recycle(scratch);
-        Ok((measured, read.unwrap_or_default()))
-    })
+    let touch = || {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let decoded = file.decode_frame(frame, scratch)?;
+            let measured = measure::measure_frame(file, frame, &decoded, ways.sampled_step);
+            let read = ways.readers.map(|readers| readers.read(&file.attributes, frame, &decoded));
+            decoded.recycle(scratch);
+            Ok((measured, read.unwrap_or_default()))
+        })
+    };
+    match &ways.clock {
+        Some((clock, study)) => clock.timed(study, touch),
+        None => touch(),
+    }
 }
 
 fn summarise(touched: Vec<FrameTouch>, readers: Option<&Concerned<'_>>) -> Touched {

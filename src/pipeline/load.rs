@@ -11,7 +11,6 @@ use crate::model::file::{FileOutcome, RejectReason};
 use crate::model::institution::InstitutionSource;
 use crate::model::result::StudyResult;
 use crate::model::study::{Instance, RejectedFile, Study};
-use crate::model::text::Text;
 use crate::registry::{self, Registry};
 
 use super::examine::{self, Examined};
@@ -162,16 +161,7 @@ fn read_after_all(file: &KnownFile, collected: &Collected) -> Result<Instance, R
     match read.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(FileOutcome::Evaluated(instance)) if is_of(&instance, file) => Ok(*instance),
         Some(FileOutcome::Rejected(reason, text)) => Err(reject(reason, text)),
-        _ => {
-            let text = Text::new(
-                format!("文件 {} 在运行期间发生变化，下次运行时再评价", file.display),
-                format!(
-                    "file {} changed while the run was under way; the next run judges it",
-                    file.display
-                ),
-            );
-            Err(reject(RejectReason::Unreadable, text))
-        }
+        _ => Err(reject(RejectReason::Unreadable, examine::changed(&file.display))),
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod again;
 pub mod budget;
+pub mod clock;
 pub mod examine;
 pub mod gate;
 pub mod gate_store;

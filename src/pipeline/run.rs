@@ -18,6 +18,7 @@ use crate::source::{Found, Obstacle, walk};
 use crate::store::{FileRow, Gone, ReadUnder, StoreError};
 
 use super::budget::Budget;
+use super::clock::StudyClock;
 use super::examine::{self, Examined, Settings};
 use super::group::StudyFiles;
 use super::known::{KnownReader, Sorter, shown_roots};
@@ -60,6 +61,8 @@ pub struct Request {
     pub settle: Duration,
     /// Every how manieth slice is given the costlier measures; 0 for none.
     pub sampled_step: u32,
+    /// How long the frames of a study may take, all threads together; `None` for as long as they take.
+    pub study_time: Option<Duration>,
     /// What reads frames by models; asked at depth `models` only.
     pub readers: Option<Arc<Readers>>,
     /// Whether a progress bar is shown.
@@ -161,6 +164,7 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         archive: crate::source::archive::ArchiveLimits::default(),
         readers: request.readers.clone(),
         sampled_step: request.sampled_step,
+        clock: request.study_time.map(|limit| Arc::new(StudyClock::new(limit))),
     };
     let budget = Budget::new(request.memory);
     let (spool, tally) = (Spool::default(), Mutex::new(Tally::default()));

@@ -127,10 +127,11 @@ fn row_of(examined: &Examined, line: Line, keeping: &Keeping<'_>) -> Option<File
     Some(FileRow { folder, name, source: *source, root, stamp, came_to, line, read_under })
 }
 
-/// Whether the system failed while the pixels of an instance were read: it may not do so again.
+/// Whether the pixels of an instance were not read for a reason that may not be there another time: the system failed,
+/// or the time was used up.
 pub(super) fn could_not_read(instance: &Instance) -> bool {
-    let failure = DecodeFailure::Unreadable;
-    matches!(&instance.file.pixels, PixelState::Failed { failure: f, .. } if *f == failure)
+    use DecodeFailure::{TimeLimit, Unreadable};
+    matches!(&instance.file.pixels, PixelState::Failed { failure: Unreadable | TimeLimit, .. })
 }
 
 /// Counts a file that is what it was.

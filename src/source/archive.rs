@@ -9,6 +9,7 @@ use std::sync::Arc;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::Stamp;
 use super::walk::name_from_bytes;
 
 /// The first bytes of a zip archive.
@@ -83,6 +84,8 @@ impl Seek for SharedFile {
 pub struct Archive {
     zip: ZipArchive<SharedFile>,
     limits: ArchiveLimits,
+    file: Arc<File>,
+    opened: Stamp,
 }
 
 /// Unpacked content of a member.
@@ -96,8 +99,9 @@ pub enum Unpacked {
 impl Archive {
     /// Opens an archive and reads its directory.
     pub fn open(file: File, limits: ArchiveLimits) -> Result<Self, ArchiveError> {
-        let len = file.metadata()?.len();
-        let shared = SharedFile { file: Arc::new(file), len, at: 0 };
+        let opened = Stamp::of(&file.metadata()?);
+        let file = Arc::new(file);
+        let shared = SharedFile { file: Arc::clone(&file), len: opened.size, at: 0 };
         let zip = ZipArchive::new(shared)?;
         if zip.len() > limits.members {
             return Err(ArchiveError::Limit(format!(
@@ -106,7 +110,12 @@ impl Archive {
                 limits.members
             )));
         }
-        Ok(Self { zip, limits })
+        Ok(Self { zip, limits, file, opened })
+    }
+
+    /// Whether the archive is still the one that was opened.
+    pub fn is_unchanged(&self) -> bool {
+        self.file.metadata().is_ok_and(|now| Stamp::of(&now) == self.opened)
     }
 
     /// How many entries it has, folders among them.

@@ -69,6 +69,9 @@ fn words(failure: DecodeFailure) -> (&'static str, &'static str) {
         DecodeFailure::Corrupt => ("解码器拒绝该数据", "the codec refuses the bytes"),
         DecodeFailure::LimitExceeded => ("超出安全上限", "a safety bound was exceeded"),
         DecodeFailure::Unreadable => ("文件已无法再次读取", "the file could no longer be read"),
+        DecodeFailure::TimeLimit => {
+            ("该检查的用时上限已到", "the time that a study may take was used up")
+        }
     }
 }
 
@@ -101,7 +104,9 @@ fn say(instance: &InstanceView<'_>) -> Said {
     .with(Evidence::new("decoder_message", why.clone()));
     match failure {
         DecodeFailure::Truncated => Said::Skip,
-        DecodeFailure::LimitExceeded | DecodeFailure::Unreadable => Said::CouldNotRun(fault),
+        DecodeFailure::LimitExceeded | DecodeFailure::Unreadable | DecodeFailure::TimeLimit => {
+            Said::CouldNotRun(fault)
+        }
         _ => Said::Fail(fault),
     }
 }
@@ -142,5 +147,6 @@ mod tests {
     fn what_was_not_read_could_not_run() {
         one(&CHECK, &with(&PixelState::NotRead), OutcomeKind::CouldNotRun);
         one(&CHECK, &with(&failed(DecodeFailure::Unreadable)), OutcomeKind::CouldNotRun);
+        one(&CHECK, &with(&failed(DecodeFailure::TimeLimit)), OutcomeKind::CouldNotRun);
     }
 }

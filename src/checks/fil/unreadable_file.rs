@@ -20,7 +20,10 @@ declare_check! {
     /// An unreadable file may be a missing image. The study may look complete and not be.
     ///
     /// ## How it is measured
-    /// Number of rejected files, by reason. Lower is better; more than none fails.
+    /// Number of rejected files, by reason. Lower is better; more than none fails. Where all of them are
+    /// files that the system would not give (no permission, a fault of disk or network, a file that
+    /// went, grew or was replaced while it was read) the check could not run: that tells of the centre's
+    /// own storage, not of the hospital's study, and the next run may read them.
     ///
     /// ## Known limits
     /// Which study an unreadable file belongs to is known only from its folder. Where a folder holds
@@ -62,6 +65,16 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     let subject = Subject::study();
     let outcome = if total == 0 {
         Outcome::pass(subject, Text::new("所有文件均可读取", "every file could be read"))
+    } else if total == count(RejectReason::Unreadable) {
+        let text = Text::new(
+            format!(
+                "系统未能给出{total}个文件（权限、读取错误，或读取期间发生变化），下次运行时再评价"
+            ),
+            format!(
+                "the system would not give {total} files (permission, a fault while reading, a change meanwhile); the next run judges them"
+            ),
+        );
+        Outcome::could_not_run(subject, text)
     } else {
         Outcome::fail(
             subject,
@@ -101,7 +114,17 @@ mod tests {
     #[test]
     fn hit_a_study_of_which_nothing_could_be_read() {
         let mut study = volume("CT", 0, 5.0);
+        study.rejected = vec![rejected(RejectReason::ArchiveUndecodable)];
+        one(&CHECK, &study, OutcomeKind::Fail);
+    }
+
+    #[test]
+    fn miss_what_the_system_would_not_give_is_no_fault_of_the_study() {
+        let mut study = volume("CT", 4, 5.0);
         study.rejected = vec![rejected(RejectReason::Unreadable)];
+        let o = one(&CHECK, &study, OutcomeKind::CouldNotRun);
+        assert_eq!(evidence(&o, "files_unreadable"), 1);
+        study.rejected.push(rejected(RejectReason::HeaderUndecodable));
         one(&CHECK, &study, OutcomeKind::Fail);
     }
 

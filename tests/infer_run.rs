@@ -123,6 +123,7 @@ fn request(
         under: hrgate::store::ReadUnder::default(),
         keeps_files: false,
         settle: std::time::Duration::ZERO,
+        choice: None,
         study_time: None,
         sampled_step: 8,
         readers: Some(Arc::new(Readers::new(models, readers))),

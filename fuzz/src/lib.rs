@@ -40,7 +40,15 @@ pub fn discovery(data: &[u8]) {
     let archive =
         ArchiveLimits { members: 64, member_bytes: 4 << 20, ratio: 200, memory_bytes: 64 << 10 };
     let (depth, limits) = (Depth::Header, limits());
-    let settings = Settings { depth, limits, archive, sampled_step: 0, readers: None, clock: None };
+    let settings = Settings {
+        depth,
+        limits,
+        archive,
+        sampled_step: 0,
+        readers: None,
+        clock: None,
+        members: None,
+    };
     let Ok(mut file) = tempfile::NamedTempFile::new() else { return };
     if file.write_all(data).is_err() {
         return;
@@ -60,7 +68,8 @@ pub fn header(data: &[u8]) {
 
 /// The header pass, the digest of the pixels, and the first and last frame.
 pub fn pixels(data: &[u8]) {
-    let Opened::Dicom(file) = decode::open(Arc::new(MemorySource(data.to_vec())), "fuzz", &limits())
+    let Opened::Dicom(file) =
+        decode::open(Arc::new(MemorySource(data.to_vec())), "fuzz", &limits())
     else {
         return;
     };

@@ -61,6 +61,7 @@ pub fn run(args: &Args) -> Result<Exit, CommandError> {
         under: crate::store::ReadUnder::default(),
         keeps_files: false,
         settle: std::time::Duration::ZERO,
+        choice: None,
         study_time: None,
         sampled_step: args.every,
         readers: None,

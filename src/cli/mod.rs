@@ -12,6 +12,7 @@ mod inspect;
 mod inspect_pictures;
 mod item;
 mod ledger;
+mod log;
 mod measure;
 mod models;
 mod name;
@@ -23,13 +24,17 @@ mod rectify;
 mod rejudge;
 mod review;
 mod run;
+mod run_choice;
 mod run_folder;
 mod run_gate;
 mod run_lock;
+mod run_log;
+mod run_pages;
 mod run_quality;
 mod run_record;
 mod run_store;
 mod run_told;
+mod run_watch;
 mod schema;
 mod shared;
 mod store;
@@ -56,6 +61,8 @@ struct Cli {
     /// Language of what people read: zh (Chinese) or en (English).
     #[arg(long, global = true, value_enum, default_value = "zh", env = "HRGATE_LANG")]
     lang: Language,
+    #[command(flatten)]
+    log: log::Log,
     #[command(subcommand)]
     command: Command,
 }
@@ -63,7 +70,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Judge all studies under folders, files or zip archives and write reports.
-    Run(run::Args),
+    Run(Box<run::Args>),
     /// Judge one study (or the few of a folder) and show every check.
     Inspect(inspect::Args),
     /// Tell which catalogue items a study is, under each profile, and why.
@@ -155,6 +162,7 @@ pub fn main() -> ExitCode {
             return if asked { Exit::Ok } else { Exit::Usage }.into();
         }
     };
+    cli.log.start();
     let done = match cli.command {
         Command::Run(args) => run::run(&args, cli.lang),
         Command::Inspect(args) => inspect::run(&args, cli.lang),
@@ -184,6 +192,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             if !matches!(error, CommandError::OutputClosed) {
                 output::complain(&error.to_string());
+                tracing::error!(exit = error.exit() as u8, "the command failed");
             }
             error.exit().into()
         }

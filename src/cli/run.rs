@@ -17,34 +17,36 @@ use crate::model::text::Language;
 use crate::pipeline::again::{Told, judge_changed};
 use crate::pipeline::judge::TOOL;
 use crate::pipeline::known::KnownReader;
-use crate::pipeline::pictures::{Place, picture_at, place_of};
+use crate::pipeline::pictures::{Place, place_of};
 use crate::pipeline::run::{Collected, Request, collect, in_pool};
-use crate::report::aggregate::types::{InstitutionReport, VerdictCounts};
-use crate::report::aggregate::{Aggregate, Aggregator, not_judged, pictured};
+use crate::report::aggregate::types::VerdictCounts;
+use crate::report::aggregate::{Aggregator, not_judged, pictured};
 use crate::report::files;
-use crate::report::html::{self, Pictures, StudyPicture};
 use crate::report::indicator::{ArtifactRate, Grades, Indicator};
 use crate::report::jsonl::JsonlWriter;
 use crate::report::metrics::metrics;
-use crate::report::picture::PictureOptions;
-use crate::report::run_manifest::{
-    Changes, RUN_SCHEMA_VERSION, RejectedEntry, RunManifest, StageDuration,
-};
+use crate::report::run_manifest::{Changes, RUN_SCHEMA_VERSION, RunManifest, StageDuration};
 use crate::store::{FileRow, Store};
 
 use super::exit_code::Exit;
+use super::run_choice::{self, Choosing};
 use super::run_folder::{make_folder, parse_run_id, parse_time};
 use super::run_gate::Gated;
 use super::run_record::Acts;
 use super::run_store::{self, Keeper, Kept};
+use super::run_watch::{self, Done};
 use super::shared::{Input, Policies};
-use super::{CommandError, gate, output, run_gate, run_lock, run_quality, run_told};
+use super::{
+    CommandError, gate, output, run_gate, run_lock, run_log, run_pages, run_quality, run_told,
+};
 
 /// Options of `hrgate run`.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    choosing: Choosing,
     /// Where runs are written; each gets a folder of its own.
     #[arg(long, default_value = "reports")]
     reports: PathBuf,
@@ -65,6 +67,10 @@ pub struct Args {
     /// not be judged, and the next run tries again.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     study_time: Option<Duration>,
+    /// Go on: look every so often (5m), and run where files came, went or changed, where some still arrive, and on
+    /// a new day; until it is stopped, which it may be at any time.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, requires = "store", conflicts_with = "run_id")]
+    watch: Option<Duration>,
     /// Write the run's counts and times to this file for Prometheus (textfile collector).
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
@@ -72,6 +78,17 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
+    let Some(every) = args.watch else { return Ok(once(args, language)?.exit) };
+    let sources = run_watch::Sources {
+        roots: args.input.paths.clone(),
+        listed: args.input.manifest.clone(),
+        every,
+    };
+    run_watch::watch(&sources, || once(args, language))
+}
+
+/// One run.
+fn once(args: &Args, language: Language) -> Result<Done, CommandError> {
     let mut request = args.input.request(true)?;
     let policies = args.input.policy.load_for(request.registry.as_ref())?;
     request.sampled_step = policies.sampled_step();
@@ -82,6 +99,7 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
     request.settle = args.settle.unwrap_or_default();
     request.study_time = args.study_time;
+    request.choice = args.choosing.choice(&request)?;
     if let Some(store) = store {
         request.past = Some(run_store::before(store)?);
         (request.keeps_files, request.under) = (true, run_store::under(&request));
@@ -90,8 +108,8 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     let (request, policies, folder) = (&request, &policies, folder.as_path());
     let metrics = args.metrics.as_deref();
     let job = Job { request, policies, started, run_id, folder, store, metrics };
-    let worst = in_pool(request.threads, || job.work(language))??;
-    Ok(Exit::of_worst(worst))
+    run_log::started(&job.run_id, request, store.is_some());
+    in_pool(request.threads, || job.work(language))?
 }
 
 struct Job<'a> {
@@ -165,9 +183,10 @@ impl Job<'_> {
         })
     }
 
-    fn work(&self, language: Language) -> Result<Option<Verdict>, CommandError> {
+    fn work(&self, language: Language) -> Result<Done, CommandError> {
         let whole = Instant::now();
         let collected = collect(self.request)?;
+        run_log::collected(&collected);
         let judging = Instant::now();
         let mut judged = self.judge(&collected)?;
         let judge_seconds = judging.elapsed().as_secs_f64();
@@ -177,7 +196,10 @@ impl Job<'_> {
         let mut quality_scores = Vec::new();
         let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
         let mut told = told.map(|s| gate::told(s, language)).unwrap_or_default();
-        if let Some((scores, listed)) = judged.scores.take().zip(self.request.manifest.as_deref()) {
+        // Of a part of the studies no institution is scored.
+        let whole_input = collected.chosen.left_out == 0;
+        let scored = judged.scores.take().filter(|_| whole_input);
+        if let Some((scores, listed)) = scored.zip(self.request.manifest.as_deref()) {
             let registry = self.request.registry.as_ref();
             judged.earlier.ledger = judged.gated.as_ref().map(|g| g.head.clone());
             let earlier = &judged.earlier;
@@ -196,7 +218,9 @@ impl Job<'_> {
         }
         manifest.institutions =
             aggregate.institutions.iter().filter(|i| i.institution.known).count() as u64;
-        self.write_pages(&judged.places, &aggregate, &manifest)?;
+        let io = |e: files::WriteError| CommandError::Io(e.to_string());
+        let roots = &self.request.roots;
+        run_pages::write(self.folder, roots, &judged.places, &aggregate, &manifest).map_err(io)?;
         manifest.durations = [
             ("examine", collected.took.as_secs_f64()),
             ("judge", judge_seconds),
@@ -206,7 +230,6 @@ impl Job<'_> {
         .map(|(stage, seconds)| StageDuration { stage: stage.to_owned(), seconds })
         .into();
         manifest.finished = Some(Timestamp::now());
-        let io = |e: files::WriteError| CommandError::Io(e.to_string());
         files::write_run(self.folder, &manifest).map_err(io)?;
         if let Some(store) = self.store.filter(|_| !collected.gone.is_empty()) {
             // Once they were told.
@@ -215,8 +238,17 @@ impl Job<'_> {
         if let Some(file) = self.metrics {
             files::write_text(file, &metrics(&manifest, &aggregate.institutions)).map_err(io)?;
         }
-        output::print(&(run_told::summary(self.folder, &manifest, language) + &told))?;
-        Ok(worst)
+        let chosen = run_choice::told(&collected.chosen, language);
+        let summary = run_told::summary(self.folder, &manifest, language);
+        output::print(&(summary + &chosen + &told))?;
+        run_log::finished(&manifest);
+        let waiting = manifest.changes.map_or(0, |c| c.waiting);
+        let exit = match worst {
+            // Studies there are; none of them is due.
+            None if waiting + manifest.left_out > 0 => Exit::Ok,
+            worst => Exit::of_worst(worst),
+        };
+        Ok(Done { exit, waiting })
     }
 
     /// Judges every study and writes `studies.jsonl`; the file takes its name when it is whole.
@@ -286,13 +318,13 @@ impl Job<'_> {
     /// What is to be written and counted of a study; many threads do it at once.
     fn counted(&self, told: Told<'_>) -> Counted {
         // A run that does not read pixels does not read them for pictures either.
-        let shows = self.request.depth >= Depth::Pixels;
-        let shown = |result: &StudyResult| pictured(result).filter(|_| shows);
+        let shown =
+            |result: &StudyResult, depth| pictured(result).filter(|_| depth >= Depth::Pixels);
         match told {
             Told::Waiting => Counted::default(),
-            Told::Same(result, rows) => {
+            Told::Same { result, rows, depth } => {
                 // The facts are looked at only where there is something to show.
-                let known = self.request.known.as_ref().zip(shown(&result));
+                let known = self.request.known.as_ref().zip(shown(&result, depth));
                 let place = known.and_then(|(known, subject)| {
                     let study = known.facts(&result.study_key).ok().flatten();
                     place_of(&study?, &subject)
@@ -300,10 +332,11 @@ impl Job<'_> {
                 let change = Change::Unchanged;
                 Counted { change, result: Some(result), kept: None, place, rows }
             }
-            Told::Judged { study, result, rests, change, rows } => {
+            Told::Judged { study, result, rests, change, rows, depth } => {
                 let keeps = self.store.is_some();
-                let kept = keeps.then(|| Kept::new(study, &result, rests, self.request));
-                let place = shown(&result).and_then(|subject| place_of(study, &subject));
+                let kept =
+                    keeps.then(|| Kept::new(study, &result, rests, (depth, &self.request.as_of)));
+                let place = shown(&result, depth).and_then(|subject| place_of(study, &subject));
                 Counted { change, result: Some(result), kept, place, rows }
             }
         }
@@ -336,21 +369,14 @@ impl Job<'_> {
             depth: self.request.depth,
             input_fingerprint: Some(collected.fingerprint.clone()),
             counts: run_told::file_counts(collected),
-            rejected_files: collected
-                .rejected_files
-                .iter()
-                .map(|(source, f)| RejectedEntry {
-                    source: *source,
-                    path: f.path.clone(),
-                    reason: f.reason,
-                    text: f.text.clone(),
-                })
-                .collect(),
+            rejected_files: run_told::rejected(collected),
             studies: judged.studies,
             changes: self.store.map(|_| Changes {
                 files_not_read: collected.counts.known,
                 ..judged.changes.clone()
             }),
+            left_out: collected.chosen.left_out,
+            sample: collected.chosen.sample.clone(),
             institutions: 0,
             policies: judged.policies.clone(),
             models: judged.models.clone(),
@@ -362,39 +388,5 @@ impl Job<'_> {
             durations: Vec::new(),
             ledger: judged.gated.as_ref().map(|g| g.head.clone()),
         }
-    }
-
-    fn write_pages(
-        &self,
-        places: &BTreeMap<String, Place>,
-        aggregate: &Aggregate,
-        manifest: &RunManifest,
-    ) -> Result<(), CommandError> {
-        use rayon::prelude::*;
-        let io = |e: files::WriteError| CommandError::Io(e.to_string());
-        aggregate.institutions.par_iter().try_for_each(|report| {
-            let pictures = self.pictures(places, report);
-            files::write_institution(self.folder, report, &pictures).map_err(io)
-        })?;
-        files::write_index(self.folder, &html::index_report(aggregate, manifest)).map_err(io)
-    }
-
-    /// Pictures of the studies that a page shows; a file that is gone leaves its place empty.
-    fn pictures(&self, places: &BTreeMap<String, Place>, report: &InstitutionReport) -> Pictures {
-        use rayon::prelude::*;
-        let options = PictureOptions {
-            max_bytes: Some(html::picture_budget(report)),
-            ..PictureOptions::default()
-        };
-        report
-            .worst
-            .par_iter()
-            .filter_map(|study| {
-                let subject = study.picture.clone()?;
-                let place = places.get(&study.study_key)?;
-                let picture = picture_at(&self.request.roots, place, &subject, &options)?;
-                Some((study.study_key.clone(), StudyPicture { subject, picture }))
-            })
-            .collect()
     }
 }

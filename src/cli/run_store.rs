@@ -47,7 +47,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Makes the records; many threads do it at once.
+    /// Makes the records of a study that was read so deep and judged as of that day; many threads do it at once.
     ///
     /// # Errors
     /// The study cannot be written down.
@@ -55,9 +55,9 @@ impl Kept {
         study: &Study,
         result: &StudyResult,
         rests: Rests,
-        request: &Request,
+        (depth, as_of): (Depth, &str),
     ) -> Result<Self, CommandError> {
-        let record = StudyRecord::new(study, result.clone(), request.depth, &request.as_of);
+        let record = StudyRecord::new(study, result.clone(), depth, as_of);
         let record = record.map(|record| record.resting_on(rests));
         let past = study.past.known().cloned().unwrap_or_default();
         // Of what came before as it is now there is nothing to write.

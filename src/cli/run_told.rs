@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::model::study::RejectedFile;
 use crate::model::text::{Language, Text};
 use crate::pipeline::run::Collected;
-use crate::report::run_manifest::{FileCounts, RunManifest};
+use crate::report::run_manifest::{FileCounts, RejectedEntry, RunManifest};
 
 /// What the terminal says of a run.
 pub fn summary(folder: &Path, manifest: &RunManifest, language: Language) -> String {
@@ -98,4 +99,15 @@ pub fn file_counts(collected: &Collected) -> FileCounts {
         ignored_by_reason,
         rejected_by_reason,
     }
+}
+
+/// Every file that was rejected.
+pub fn rejected(collected: &Collected) -> Vec<RejectedEntry> {
+    let entry = |(source, f): &(u32, RejectedFile)| RejectedEntry {
+        source: *source,
+        path: f.path.clone(),
+        reason: f.reason,
+        text: f.text.clone(),
+    };
+    collected.rejected_files.iter().map(entry).collect()
 }

@@ -85,6 +85,7 @@ impl Input {
             under: crate::store::ReadUnder::default(),
             keeps_files: false,
             settle: std::time::Duration::ZERO,
+            choice: None,
             study_time: None,
             sampled_step: 0,
             readers,

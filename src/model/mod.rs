@@ -15,6 +15,7 @@ pub mod reading;
 pub mod reason;
 pub mod registry;
 pub mod result;
+pub mod sample;
 pub mod scores;
 pub mod study;
 pub mod text;

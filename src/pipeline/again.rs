@@ -34,9 +34,18 @@ pub enum Told<'a> {
         change: Change,
         /// What is to be kept of its files that were read.
         rows: Vec<FileRow>,
+        /// How deep it was read.
+        depth: Depth,
     },
-    /// Its result of an earlier run holds, and what is to be kept of its files that were read.
-    Same(StudyResult, Vec<FileRow>),
+    /// Its result of an earlier run holds.
+    Same {
+        /// What was said.
+        result: StudyResult,
+        /// What is to be kept of its files that were read.
+        rows: Vec<FileRow>,
+        /// How deep this run reads it.
+        depth: Depth,
+    },
     /// It was not judged, as its files are still arriving.
     Waiting,
 }
@@ -128,7 +137,8 @@ impl<'a> Ground<'a> {
         kept: &KeptStudy,
         rules: &Rules<'_>,
     ) -> Option<StudyResult> {
-        let Request { depth, known, manifest, .. } = self.request;
+        let Request { known, manifest, .. } = self.request;
+        let depth = &files.depth.unwrap_or(self.request.depth);
         let reader = known.as_ref().filter(|reader| manifest.is_none() && !reader.is_fresh())?;
         let rests = &kept.rests;
         let same = !files.unsure
@@ -197,28 +207,29 @@ fn one<'r, T>(
     map: &(impl Fn(Told<'_>) -> T + Sync),
 ) -> Result<T, RunError> {
     let request = ground.request;
-    let rows = files.rows.iter().map(|at| collected.reader.get::<FileRow>(*at));
+    let depth = files.depth.unwrap_or(request.depth);
+    let rows = files.rows.iter().map(|at| collected.reader_of(files).get::<FileRow>(*at));
     let rows: Vec<FileRow> = rows.collect::<Result<_, SpoolError>>()?;
     let kept = request.known.as_ref().map(|reader| reader.study(&files.key)).transpose()?.flatten();
     if let Some(kept) = &kept
         && let Some(result) = ground.holds(files, kept, rules_of(kept.rests.region.as_deref()))
     {
-        return Ok(map(Told::Same(result, rows)));
+        return Ok(map(Told::Same { result, rows, depth }));
     }
     let (study, whole) = load_whole(collected, files, request)?;
     if ground.is_arriving(files, &study) {
         return Ok(map(Told::Waiting));
     }
     let rules = rules_of(study.institution.region.as_deref());
-    let result = Judge { rules, depth: request.depth, as_of: &request.as_of }.judge(&study);
+    let result = Judge { rules, depth, as_of: &request.as_of }.judge(&study);
     let input = files.input.to_le_bytes();
     let change = match &kept {
         None => Change::New,
         Some(kept) if kept.rests.input.as_deref() == Some(&input) => Change::JudgedAgain,
         // A greater depth tells more of the same files.
-        Some(kept) if kept.depth < request.depth => Change::JudgedAgain,
+        Some(kept) if kept.depth < depth => Change::JudgedAgain,
         Some(_) => Change::Changed,
     };
     let rests = if whole { ground.rests(files, &study, rules) } else { Rests::default() };
-    Ok(map(Told::Judged { study: &study, result, rests, change, rows }))
+    Ok(map(Told::Judged { study: &study, result, rests, change, rows, depth }))
 }

@@ -53,7 +53,11 @@ mod tests {
     #[test]
     fn a_study_that_used_its_time_up_gets_no_more_and_others_do() {
         let clock = StudyClock::new(Duration::from_millis(20));
-        let frame = |key| clock.timed(key, || Ok(std::thread::sleep(Duration::from_millis(15))));
+        let decode = || {
+            std::thread::sleep(Duration::from_millis(15));
+            Ok(())
+        };
+        let frame = |key| clock.timed(key, decode);
         assert!(frame("slow").is_ok() && frame("slow").is_ok());
         let refused = frame("slow").unwrap_err();
         assert_eq!(refused.failure, DecodeFailure::TimeLimit);

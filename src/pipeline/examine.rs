@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::checks::contract::Depth;
 use crate::decode::{
@@ -21,8 +22,8 @@ use crate::model::file::{FileOutcome, PixelState, RejectReason};
 use crate::model::measurement::Measurement;
 use crate::model::reading::ModelReadings;
 use crate::model::text::Text;
+use crate::source::FoundFile;
 use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
-use crate::source::{FoundFile, Stamp};
 
 use super::budget::Budget;
 use super::clock::StudyClock;
@@ -43,18 +44,18 @@ pub struct Settings {
     pub readers: Option<Arc<Readers>>,
     /// What a study may take; `None` for as long as it takes.
     pub clock: Option<Arc<StudyClock>>,
+    /// Members of archives that are looked at, as they are shown with the position of their source; `None` for all.
+    pub members: Option<Arc<FxHashSet<(u32, String)>>>,
 }
 
 /// What one file came to, with its place.
-pub struct Examined {
-    /// Position of its source on the command line.
-    pub source: u32,
+pub struct Examined<'a> {
+    /// The file, or the archive that it is a member of, as it was found.
+    pub found: &'a FoundFile,
     /// Path relative to the source; `archive.zip!member` inside an archive.
     pub display: String,
     /// Where the path of its archive ends in `display`.
     pub archive: Option<usize>,
-    /// Size and times of the file or archive when it was found.
-    pub stamp: Option<Stamp>,
     /// Bytes of the file.
     pub bytes: u64,
     /// What it came to.
@@ -74,17 +75,11 @@ pub fn examine(
     found: &FoundFile,
     settings: &Settings,
     budget: &Budget,
-    sink: &(impl Fn(Examined) + Sync),
+    sink: &(impl Fn(Examined<'_>) + Sync),
 ) {
     let give = |outcome| {
-        sink(Examined {
-            source: found.source,
-            display: found.display.clone(),
-            archive: None,
-            stamp: found.stamp,
-            bytes: found.size,
-            outcome,
-        });
+        let (display, bytes) = (found.display.clone(), found.size);
+        sink(Examined { found, display, archive: None, bytes, outcome });
     };
     let display = &found.display;
     match open_source(&found.path) {
@@ -140,7 +135,7 @@ fn examine_archive(
     file: File,
     settings: &Settings,
     budget: &Budget,
-    sink: &(impl Fn(Examined) + Sync),
+    sink: &(impl Fn(Examined<'_>) + Sync),
 ) {
     let reject = |display: String, bytes: u64, error: &ArchiveError| {
         let reason = match error {
@@ -153,8 +148,7 @@ fn examine_archive(
         );
         let outcome = FileOutcome::Rejected(reason, text);
         let archive = (display != found.display).then_some(found.display.len());
-        let (source, stamp) = (found.source, found.stamp);
-        sink(Examined { source, display, archive, stamp, bytes, outcome });
+        sink(Examined { found, display, archive, bytes, outcome });
     };
     let archive = match Archive::open(file, settings.archive) {
         Ok(archive) => archive,
@@ -168,6 +162,11 @@ fn examine_archive(
             Err(error) => return reject(format!("{}!#{index}", found.display), 0, &error),
         };
         let display = format!("{}!{name}", found.display);
+        let member = (found.source, display);
+        if settings.members.as_ref().is_some_and(|wanted| !wanted.contains(&member)) {
+            return;
+        }
+        let (_, display) = member;
         let share = budget.take(archive.memory_of(index));
         let source: Arc<dyn ByteSource> = match archive.unpack(index) {
             Ok(Unpacked::Memory(bytes)) => Arc::new(MemorySource(bytes)),
@@ -181,8 +180,8 @@ fn examine_archive(
         let outcome = examine_member(source, found.source, &display, settings);
         let outcome = of_one_content(outcome, archive.is_unchanged(), &display);
         drop(share);
-        let (source, archive, stamp) = (found.source, Some(found.display.len()), found.stamp);
-        sink(Examined { source, display, archive, stamp, bytes, outcome });
+        let archive = Some(found.display.len());
+        sink(Examined { found, display, archive, bytes, outcome });
     });
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dicom_dictionary_std::tags;
 use rustc_hash::FxHashMap;
 
+use crate::checks::contract::Depth;
 use crate::model::attribute::Attributes;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
@@ -44,6 +45,8 @@ pub struct Member {
     pub at: SpoolRef,
     /// What is to be kept of it (`FileRow`), where it was read and may be known to the next run.
     pub row: Option<SpoolRef>,
+    /// Where it lies (`known::KnownFile`), where it was read and may be read again.
+    pub place: Option<SpoolRef>,
     /// Whether it was not read, as the store has what it came to.
     pub known: bool,
     /// Its digest.
@@ -65,6 +68,12 @@ pub struct StudyFiles {
     pub known: Vec<SpoolRef>,
     /// What is to be kept of those that were read (`FileRow`).
     pub rows: Vec<SpoolRef>,
+    /// Where those lie that were read and may be read again (`known::KnownFile`).
+    pub places: Vec<SpoolRef>,
+    /// How deep they were read where that is not what the run asks for.
+    pub depth: Option<Depth>,
+    /// Whether they were read again: their records lie in the second spool.
+    pub again: bool,
     /// Sum of the first 16 bytes of the digests of its files and rejected files: the same for the same
     /// files, whatever their order.
     pub input: u128,
@@ -76,10 +85,19 @@ pub struct StudyFiles {
     pub rejected: Vec<RejectedFile>,
 }
 
+fn first_half(line: &Line) -> u128 {
+    u128::from_le_bytes(line.first_chunk::<16>().copied().unwrap_or_default())
+}
+
 impl StudyFiles {
-    fn count(&mut self, line: &Line) {
-        let first = line.first_chunk::<16>().copied().unwrap_or_default();
-        self.input = self.input.wrapping_add(u128::from_le_bytes(first));
+    pub(super) fn count(&mut self, line: &Line) {
+        self.input = self.input.wrapping_add(first_half(line));
+    }
+
+    /// A file's digest is now another.
+    pub(super) fn count_instead(&mut self, before: &Line, line: &Line) {
+        self.input = self.input.wrapping_sub(first_half(before));
+        self.count(line);
     }
 }
 
@@ -98,6 +116,7 @@ impl Index {
         let files = &mut self.files[study as usize];
         if member.known { &mut files.known } else { &mut files.files }.push(member.at);
         files.rows.extend(member.row);
+        files.places.extend(member.place);
         files.count(&member.line);
         files.unsure |= !member.sure;
         files.newest = files.newest.max(member.arrived);
@@ -227,7 +246,15 @@ mod tests {
         let spool = Spool::default();
         let at = spool.put(&1u8).unwrap();
         let mut index = Index::default();
-        let member = Member { at, row: None, known: false, sure: true, line: [1; 32], arrived: 5 };
+        let member = Member {
+            at,
+            row: None,
+            place: None,
+            known: false,
+            sure: true,
+            line: [1; 32],
+            arrived: 5,
+        };
         index.add("s1", 0, "a", member);
         index.add("s1", 0, "b", member);
         index.add("s2", 0, "b", Member { known: true, ..member });

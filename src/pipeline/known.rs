@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use crate::checks::contract::Depth;
 use crate::model::past::PastLabel;
 use crate::model::study::Study;
-use crate::source::{FoundFile, folder_of, walk};
+use crate::source::{FoundFile, Stamp, folder_of, walk};
 use crate::store::{FileRow, FolderRows, Gone, KeptStudy, ReadUnder, Store, StoreError};
 
+use super::examine::Examined;
 use super::group::Line;
 use super::past;
 
@@ -47,6 +49,22 @@ impl KnownReader {
     fn store(&self) -> std::sync::MutexGuard<'_, Store> {
         // A panic of another thread leaves no half-read state: every read is whole.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, for files that are read as deep as `depth`.
+    #[must_use]
+    pub fn at_depth(&self, depth: Depth) -> Self {
+        let models = self.under.models.clone().filter(|_| depth >= Depth::Models);
+        let under = ReadUnder { read: self.under.read.clone(), models, depth };
+        Self { under, ..self.clone() }
+    }
+
+    /// Whether the facts of a study were read in the way that is asked for.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn is_usable(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(!self.fresh && self.store().is_usable(key, &self.under)?)
     }
 
     /// Whether everything is to be read and judged.
@@ -102,6 +120,10 @@ pub struct KnownFile {
     pub path: Vec<u8>,
     /// Its size.
     pub size: u64,
+    /// Size and times when it was found; `None` where they do not matter any more.
+    pub stamp: Option<Stamp>,
+    /// Where the path of its archive ends in `display`; `path`, `size` and `stamp` are then the archive's.
+    pub archive: Option<usize>,
     /// Digest of its path, size, content fingerprint and decoded pixels.
     pub line: Line,
 }
@@ -110,15 +132,26 @@ impl KnownFile {
     /// A found file that is as its row says.
     pub fn of(found: &FoundFile, row: &FileRow) -> Self {
         let path = found.path.as_os_str().as_encoded_bytes().to_vec();
-        let (source, size, line) = (found.source, found.size, row.line);
-        Self { source, display: found.display.clone(), path, size, line }
+        let (source, size, stamp) = (found.source, found.size, found.stamp);
+        let display = found.display.clone();
+        Self { source, display, path, size, stamp, archive: None, line: row.line }
     }
 
-    /// The file, to be read after all.
+    /// A file that was read and may be read again.
+    pub fn read(examined: &Examined<'_>, line: Line) -> Self {
+        let Examined { found, display, archive, .. } = examined;
+        let path = found.path.as_os_str().as_encoded_bytes().to_vec();
+        let (source, size, stamp) = (found.source, found.size, found.stamp);
+        Self { source, display: display.clone(), path, size, stamp, archive: *archive, line }
+    }
+
+    /// The file, or the archive that it is a member of, to be read after all.
     pub fn found(&self) -> FoundFile {
         let path = std::path::PathBuf::from(std::ffi::OsStr::from_bytes(&self.path));
-        let (source, display, size) = (self.source, self.display.clone(), self.size);
-        FoundFile { source, path, display, size, stamp: None }
+        let (source, size, stamp) = (self.source, self.size, self.stamp);
+        let shown = self.archive.and_then(|end| self.display.get(..end));
+        let display = shown.unwrap_or(&self.display).to_owned();
+        FoundFile { source, path, display, size, stamp }
     }
 }
 

@@ -42,7 +42,8 @@ pub fn judge_all<'r, T: Send, E: From<RunError>>(
             .map(|files| {
                 let study = load(collected, files, request)?;
                 let rules = rules_of(&study);
-                let judge = Judge { rules, depth: request.depth, as_of: &request.as_of };
+                let depth = files.depth.unwrap_or(request.depth);
+                let judge = Judge { rules, depth, as_of: &request.as_of };
                 Ok(map(&study, judge.judge(&study)))
             })
             .collect();
@@ -75,7 +76,8 @@ pub(super) fn load_whole(
     files: &StudyFiles,
     request: &Request,
 ) -> Result<(Study, bool), RunError> {
-    let read = |at: &SpoolRef| collected.reader.get::<Instance>(*at);
+    let depth = files.depth.unwrap_or(request.depth);
+    let read = |at: &SpoolRef| collected.reader_of(files).get::<Instance>(*at);
     let instances = if files.files.len() < PARALLEL_LOAD {
         files.files.iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
     } else {
@@ -114,7 +116,7 @@ pub(super) fn load_whole(
     if let Some(registry) = &request.registry {
         study.registry = registry.facts(&study);
     }
-    if let Some(readers) = request.readers.as_ref().filter(|_| request.depth >= Depth::Models) {
+    if let Some(readers) = request.readers.as_ref().filter(|_| depth >= Depth::Models) {
         study.models = readers.facts(&study);
     }
     if let Some(past) = &request.past {
@@ -130,7 +132,8 @@ fn known_instances(
     files: &StudyFiles,
     reader: &KnownReader,
 ) -> Result<Vec<Result<Instance, RejectedFile>>, RunError> {
-    let known = files.known.iter().map(|at| collected.reader.get::<KnownFile>(*at));
+    let reader_of = collected.reader_of(files);
+    let known = files.known.iter().map(|at| reader_of.get::<KnownFile>(*at));
     let known: Vec<KnownFile> = known.collect::<Result<_, SpoolError>>()?;
     let facts = reader.facts(&files.key)?.unwrap_or_default();
     let mut kept: FxHashMap<(u32, String), Instance> = FxHashMap::default();
@@ -141,7 +144,7 @@ fn known_instances(
         let kept = kept.remove(&(file.source, file.display.clone()));
         // Facts that are not of this very content do not count.
         let kept = kept.filter(|instance| is_of(instance, &file));
-        kept.map_or_else(|| read_after_all(&file, collected), Ok)
+        kept.map_or_else(|| read_after_all(&file, collected, files.depth), Ok)
     };
     Ok(known.into_iter().map(of_file).collect())
 }
@@ -151,12 +154,18 @@ fn is_of(instance: &Instance, file: &KnownFile) -> bool {
 }
 
 /// Reads a file that the store said it knew.
-fn read_after_all(file: &KnownFile, collected: &Collected) -> Result<Instance, RejectedFile> {
+fn read_after_all(
+    file: &KnownFile,
+    collected: &Collected,
+    depth: Option<Depth>,
+) -> Result<Instance, RejectedFile> {
+    let mut settings = collected.settings.clone();
+    settings.depth = depth.unwrap_or(settings.depth);
     let read = Mutex::new(None);
-    let sink = |examined: Examined| {
+    let sink = |examined: Examined<'_>| {
         *read.lock().unwrap_or_else(PoisonError::into_inner) = Some(examined.outcome);
     };
-    examine::examine(&file.found(), &collected.settings, &collected.budget, &sink);
+    examine::examine(&file.found(), &settings, &collected.budget, &sink);
     let reject = |reason, text| RejectedFile { path: file.display.clone(), reason, text };
     match read.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(FileOutcome::Evaluated(instance)) if is_of(&instance, file) => Ok(*instance),

@@ -4,7 +4,10 @@
 
 pub mod again;
 pub mod budget;
+pub mod choice;
 pub mod clock;
+mod deepen;
+pub mod draw;
 pub mod examine;
 pub mod gate;
 pub mod gate_store;

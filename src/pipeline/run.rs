@@ -14,10 +14,11 @@ use crate::model::file::{FileOutcome, RejectReason};
 use crate::model::study::RejectedFile;
 use crate::model::text::Text;
 use crate::registry::Registry;
-use crate::source::{Found, Obstacle, walk};
+use crate::source::{Found, FoundFile, Obstacle, walk};
 use crate::store::{FileRow, Gone, ReadUnder, StoreError};
 
 use super::budget::Budget;
+use super::choice::{self, Choice, Chosen};
 use super::clock::StudyClock;
 use super::examine::{self, Examined, Settings};
 use super::group::StudyFiles;
@@ -61,6 +62,8 @@ pub struct Request {
     pub settle: Duration,
     /// Every how manieth slice is given the costlier measures; 0 for none.
     pub sampled_step: u32,
+    /// Which studies the run is about; `None` for all.
+    pub choice: Option<Choice>,
     /// How long the frames of a study may take, all threads together; `None` for as long as they take.
     pub study_time: Option<Duration>,
     /// What reads frames by models; asked at depth `models` only.
@@ -90,6 +93,10 @@ pub struct Collected {
     /// What the files that were read and are no instances came to (`FileRow`), where a store is to keep it.
     pub(super) rows: Vec<SpoolRef>,
     pub(super) reader: SpoolReader,
+    /// What was chosen of all that lies there.
+    pub chosen: Chosen,
+    /// Records of studies that were read a second time.
+    pub(super) again: Option<SpoolReader>,
     pub(super) settings: Settings,
     pub(super) budget: Budget,
 }
@@ -153,6 +160,17 @@ pub fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Resu
 /// # Errors
 /// A source does not exist, or the spool fails (a full disk). Faults of single files are no errors.
 pub fn collect(request: &Request) -> Result<Collected, RunError> {
+    match &request.choice {
+        Some(choice) if !choice.is_everything() => choice::collect(request, choice),
+        _ => look(request, false),
+    }
+}
+
+/// The same, of every study; `again` where files may be read a second time.
+///
+/// # Errors
+/// As [`collect`].
+pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError> {
     let started = Instant::now();
     for root in &request.roots {
         std::fs::metadata(root)
@@ -165,6 +183,7 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         readers: request.readers.clone(),
         sampled_step: request.sampled_step,
         clock: request.study_time.map(|limit| Arc::new(StudyClock::new(limit))),
+        members: None,
     };
     let budget = Budget::new(request.memory);
     let (spool, tally) = (Spool::default(), Mutex::new(Tally::default()));
@@ -175,9 +194,9 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
     let now = nanos_now();
     let under = request.under.read.as_str();
     let keeps = request.keeps_files.then_some(Keeping { roots: &roots, under, now });
-    let sink = |examined: Examined| {
+    let sink = |examined: Examined<'_>| {
         let bytes = examined.bytes;
-        if let Err(error) = add(examined, &spool, &tally, keeps.as_ref()) {
+        if let Err(error) = add(examined, &spool, &tally, keeps.as_ref(), again) {
             let _ = broken.set(error.into());
         }
         progress.file_done(bytes);
@@ -205,7 +224,7 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
             (Found::File(file), Ok(None)) => examine::examine(&file, &settings, &budget, &sink),
             (Found::Obstacle(source, display, obstacle), _) => {
                 if let Obstacle::Unreadable(why) = &obstacle {
-                    sink(unreadable(source, &display, why));
+                    refuse(source, &display, why, &sink);
                 }
                 obstacles.lock().unwrap_or_else(PoisonError::into_inner).push((display, obstacle));
             }
@@ -240,6 +259,8 @@ pub fn collect(request: &Request) -> Result<Collected, RunError> {
         gone,
         rows: tally.rows,
         reader: spool.finish()?,
+        chosen: Chosen::default(),
+        again: None,
         settings,
         budget,
     })
@@ -251,14 +272,11 @@ fn nanos_now() -> i64 {
     i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn unreadable(source: u32, display: &str, why: &str) -> Examined {
+/// What cannot be listed or looked at is told like a file that cannot be read.
+fn refuse(source: u32, display: &str, why: &str, sink: &impl Fn(Examined<'_>)) {
     let text = Text::new(format!("{display} 无法读取：{why}"), format!("{display}: {why}"));
-    Examined {
-        source,
-        display: display.to_owned(),
-        archive: None,
-        stamp: None,
-        bytes: 0,
-        outcome: FileOutcome::Rejected(RejectReason::Unreadable, text),
-    }
+    let (path, display) = (PathBuf::new(), display.to_owned());
+    let found = FoundFile { source, path, display: display.clone(), size: 0, stamp: None };
+    let outcome = FileOutcome::Rejected(RejectReason::Unreadable, text);
+    sink(Examined { found: &found, display, archive: None, bytes: 0, outcome });
 }

@@ -54,17 +54,22 @@ pub(super) struct Keeping<'a> {
 /// some file systems count in whole seconds: it is read again by the next run.
 const SETTLED: i64 = 2_000_000_000;
 
-/// Counts a file that was read.
+/// Counts a file that was read; `places` where it may be read again.
 pub(super) fn add(
-    examined: Examined,
+    examined: Examined<'_>,
     spool: &Spool,
     tally: &Mutex<Tally>,
     keeps: Option<&Keeping<'_>>,
+    places: bool,
 ) -> Result<(), SpoolError> {
-    let line = file_line(examined.source, &examined.display, examined.bytes, &examined.outcome);
+    let source = examined.found.source;
+    let line = file_line(source, &examined.display, examined.bytes, &examined.outcome);
     let row = keeps.and_then(|keeping| row_of(&examined, line, keeping));
     let row = row.map(|row| spool.put(&row)).transpose()?;
-    let Examined { source, display, bytes, outcome, stamp, .. } = examined;
+    let is_instance = matches!(examined.outcome, FileOutcome::Evaluated(_));
+    let place = (places && is_instance).then(|| KnownFile::read(&examined, line));
+    let place = place.map(|place| spool.put(&place)).transpose()?;
+    let Examined { found, display, bytes, outcome, .. } = examined;
     let spooled = match &outcome {
         FileOutcome::Evaluated(instance) => Some((
             group::study_key(&instance.attributes, source, folder_of(&display)),
@@ -89,8 +94,8 @@ pub(super) fn add(
         (FileOutcome::Evaluated(_), spooled) => {
             tally.counts.evaluated += 1;
             if let Some((key, at, sure)) = spooled {
-                let arrived = stamp.map_or(0, |s| s.changed);
-                let member = Member { at, row, known: false, sure, line, arrived };
+                let arrived = found.stamp.map_or(0, |s| s.changed);
+                let member = Member { at, row, place, known: false, sure, line, arrived };
                 tally.index.add(&key, source, folder_of(&display), member);
             }
         }
@@ -100,14 +105,19 @@ pub(super) fn add(
 
 /// Whether the digest of an instance tells any change of it: the content fingerprint alone covers the header and the
 /// ends of the pixels.
-fn is_sure(instance: &Instance) -> bool {
+pub(super) fn is_sure(instance: &Instance) -> bool {
     !instance.has_pixel_data() || instance.file.pixel_digest.is_some()
 }
 
 /// What is kept of a file that was read; nothing of a member of an archive, nor of one that the system would not
 /// give or that may still change unseen.
-fn row_of(examined: &Examined, line: Line, keeping: &Keeping<'_>) -> Option<FileRow> {
-    let Examined { source, display, archive, stamp, outcome, .. } = examined;
+pub(super) fn row_of(
+    examined: &Examined<'_>,
+    line: Line,
+    keeping: &Keeping<'_>,
+) -> Option<FileRow> {
+    let Examined { found: FoundFile { source, stamp, .. }, display, archive, outcome, .. } =
+        examined;
     let stamp = stamp.filter(|s| s.changed.max(s.modified) < keeping.now - SETTLED)?;
     let came_to = match outcome {
         FileOutcome::Evaluated(instance) if could_not_read(instance) => return None,
@@ -153,7 +163,8 @@ pub(super) fn add_known(
         (CameTo::Instance(key), Some(at)) => {
             tally.counts.evaluated += 1;
             let (line, arrived) = (row.line, row.stamp.changed);
-            let member = Member { at, row: None, known: true, sure: true, line, arrived };
+            let member =
+                Member { at, row: None, place: None, known: true, sure: true, line, arrived };
             tally.index.add(&key, source, folder_of(display), member);
         }
         (CameTo::Rejected(reason, text), _) => {
@@ -168,7 +179,7 @@ pub(super) fn add_known(
 }
 
 /// One file's share of the input fingerprint.
-fn file_line(source: u32, display: &str, bytes: u64, outcome: &FileOutcome) -> Line {
+pub(super) fn file_line(source: u32, display: &str, bytes: u64, outcome: &FileOutcome) -> Line {
     match outcome {
         FileOutcome::Evaluated(instance) => line_of(source, display, bytes, instance),
         FileOutcome::Ignored(_) => digest(source, display, bytes, [b"ignored", b""]),
@@ -217,47 +228,53 @@ mod tests {
 
     const NOW: i64 = 1_000 * SETTLED;
 
-    fn examined(reason: RejectReason, changed: i64) -> Examined {
-        Examined {
+    fn found(changed: i64) -> FoundFile {
+        let stamp = Some(Stamp { size: 3, modified: 1, changed, inode: 9 });
+        FoundFile {
             source: 0,
+            path: "/in/a/1.dcm".into(),
             display: "a/1.dcm".into(),
-            archive: None,
-            stamp: Some(Stamp { size: 3, modified: 1, changed, inode: 9 }),
-            bytes: 3,
-            outcome: FileOutcome::Rejected(reason, Text::default()),
+            size: 3,
+            stamp,
         }
     }
 
-    fn row(examined: &Examined) -> Option<FileRow> {
+    fn rejected(reason: RejectReason) -> FileOutcome {
+        FileOutcome::Rejected(reason, Text::default())
+    }
+
+    fn row_in(found: &FoundFile, archive: Option<usize>, outcome: FileOutcome) -> Option<FileRow> {
         let roots = [Some("/in".to_owned())];
-        row_of(examined, [0; 32], &Keeping { roots: &roots, under: "way", now: NOW })
+        let examined =
+            Examined { found, display: found.display.clone(), archive, bytes: 3, outcome };
+        row_of(&examined, [0; 32], &Keeping { roots: &roots, under: "way", now: NOW })
+    }
+
+    fn row(changed: i64, outcome: FileOutcome) -> Option<FileRow> {
+        row_in(&found(changed), None, outcome)
     }
 
     #[test]
     fn what_the_system_would_not_give_is_asked_for_again() {
-        let empty = row(&examined(RejectReason::Empty, 2)).unwrap();
+        let empty = row(2, rejected(RejectReason::Empty)).unwrap();
         assert_eq!((empty.folder.as_str(), empty.name.as_str()), ("/in/a", "1.dcm"));
         assert_eq!(empty.read_under.as_deref(), Some("way"));
-        assert_eq!(row(&examined(RejectReason::Unreadable, 2)), None);
-        let stamp = None;
-        assert_eq!(row(&Examined { stamp, ..examined(RejectReason::Empty, 2) }), None);
-        let mut failed = Instance::default();
-        failed.file.pixels = PixelState::Failed {
-            failure: DecodeFailure::Unreadable,
-            frame: 0,
-            failed: 1,
-            why: "EIO".into(),
-        };
-        let outcome = FileOutcome::Evaluated(Box::new(failed));
-        assert_eq!(row(&Examined { outcome, ..examined(RejectReason::Empty, 2) }), None);
+        assert_eq!(row(2, rejected(RejectReason::Unreadable)), None);
+        let unseen = FoundFile { stamp: None, ..found(2) };
+        assert_eq!(row_in(&unseen, None, rejected(RejectReason::Empty)), None);
+        for failure in [DecodeFailure::Unreadable, DecodeFailure::TimeLimit] {
+            let mut failed = Instance::default();
+            let why = "EIO".to_owned();
+            failed.file.pixels = PixelState::Failed { failure, frame: 0, failed: 1, why };
+            assert_eq!(row(2, FileOutcome::Evaluated(Box::new(failed))), None);
+        }
     }
 
     #[test]
     fn what_may_change_unseen_is_read_again() {
-        assert_eq!(row(&examined(RejectReason::Empty, NOW - SETTLED / 2)), None);
-        assert_eq!(row(&examined(RejectReason::Empty, NOW + SETTLED)), None);
-        let archive = Some(1);
-        assert_eq!(row(&Examined { archive, ..examined(RejectReason::Empty, 2) }), None);
+        assert_eq!(row(NOW - SETTLED / 2, rejected(RejectReason::Empty)), None);
+        assert_eq!(row(NOW + SETTLED, rejected(RejectReason::Empty)), None);
+        assert_eq!(row_in(&found(2), Some(1), rejected(RejectReason::Empty)), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::checks::contract::Depth;
 use crate::ledger::Head;
 use crate::model::change::Change;
 use crate::model::file::RejectReason;
+use crate::model::sample::DrawnSample;
 use crate::model::text::Text;
 
 use super::aggregate::types::VerdictCounts;
@@ -145,6 +146,12 @@ pub struct RunManifest {
     /// What became of them against earlier runs; null without a store.
     #[serde(default)]
     pub changes: Option<Changes>,
+    /// Studies that the run was not about (`--institution`, `--since`); they are in no other count.
+    #[serde(default)]
+    pub left_out: u64,
+    /// The sample that was read as deep as `depth`, the other studies by header; null where all were.
+    #[serde(default)]
+    pub sample: Option<DrawnSample>,
     /// Institutions that have studies in this run, `unknown` not counted.
     pub institutions: u64,
     /// Policy id → digest.
@@ -196,6 +203,9 @@ pub struct RunBrief {
     pub started: String,
     /// How deep files were read.
     pub depth: String,
+    /// Studies that were read so deep, and of how many, where the others were read by header; null where all were.
+    #[serde(default)]
+    pub sample: Option<(u64, u64)>,
     /// Model runtime and its version.
     pub runtime: Option<String>,
     /// The head of the store's ledger after the run; null where no store was written.
@@ -216,6 +226,7 @@ impl RunManifest {
             tool: self.tool.clone(),
             started: in_offset(self.started, self.utc_offset_minutes),
             depth: depth.to_owned(),
+            sample: self.sample.as_ref().map(DrawnSample::total),
             runtime: self.runtime.clone(),
             ledger: self.ledger.clone(),
         }
@@ -295,6 +306,8 @@ mod tests {
             rejected_files: Vec::new(),
             studies: VerdictCounts::default(),
             changes: None,
+            left_out: 0,
+            sample: None,
             institutions: 0,
             policies: BTreeMap::new(),
             models: BTreeMap::new(),

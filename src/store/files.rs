@@ -129,6 +129,14 @@ impl Store {
         })
     }
 
+    /// Whether the facts of a study were read in the way of `under` and at least as deep.
+    ///
+    /// # Errors
+    /// The statement failed.
+    pub fn is_usable(&mut self, key: &str, under: &ReadUnder) -> Result<bool, StoreError> {
+        self.reading("reading a study", async |c| are_usable(c, key, under).await)
+    }
+
     /// The folders at and below a path, with their numbers.
     ///
     /// # Errors

@@ -295,6 +295,8 @@ pub fn manifest() -> RunManifest {
         ],
         studies: VerdictCounts::default(),
         changes: None,
+        left_out: 0,
+        sample: None,
         institutions: 4,
         policies: BTreeMap::new(),
         models: BTreeMap::new(),

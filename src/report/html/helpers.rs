@@ -97,6 +97,15 @@ pub fn depth_words(name: &str) -> Bi<'_> {
         .map_or_else(|_| t(name, name), |depth| st(words::depth(depth)))
 }
 
+/// That only a sample was read so deep.
+pub fn sample_words(drawn: &u64, of: &u64) -> Bi<'static> {
+    let (drawn, of) = (format::count(*drawn), format::count(*of));
+    t(
+        format!("（抽样 {drawn}/{of} 次检查，其余只读文件头）"),
+        format!(" ({drawn} of {of} studies, drawn by lot; the others by header)"),
+    )
+}
+
 /// One sentence that says how it stands: share of passes, and what fails most.
 pub fn lead(s: &Summary) -> Text {
     let c = &s.counts;

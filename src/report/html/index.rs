@@ -14,7 +14,7 @@ use crate::report::{files, format, words};
 use super::bi::{both, st, t, tx};
 use super::charts;
 use super::helpers::{
-    bar_class, depth_words, lead, longest, modality_abbr, path_text, severity_class,
+    bar_class, depth_words, lead, longest, modality_abbr, path_text, sample_words, severity_class,
 };
 use super::record::{check_title, target};
 use super::{HtmlError, PAGE_LIMIT};

@@ -18,7 +18,7 @@ use super::bi::{Bi, both, escaped, st, t, tx};
 use super::charts;
 use super::helpers::{
     bar_class, decision, depth_words, evidence_name, evidence_value, item_line, lead, longest,
-    match_words, modality_abbr, severity_class, unit_words,
+    match_words, modality_abbr, sample_words, severity_class, unit_words,
 };
 use super::record::{appeal_state, check_title, days, score_state, scores, target};
 use super::{HtmlError, PAGE_LIMIT, PICTURE_SHARE, Pictures, StudyPicture};

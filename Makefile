@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/target/tools/bin:$(HOME)/.cargo/bin
 HRGATE  := target/release/hrgate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-full lint accuracy bench bless example samples doc clean
+.PHONY: help setup setup-test build run test test-full lint accuracy bench bench-scale fuzz bless example samples doc clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
@@ -48,6 +48,13 @@ bench: setup     ## speed and memory against other software; fails where a due r
 	@bash scripts/setup.sh bench
 	cargo build --release --locked --bin hrgate --example bare_decode --example make_bench_data
 	@.venv-bench/bin/python scripts/bench.py $(ARGS)
+
+bench-scale: setup ## 10,000 and 100,000 studies, objects of 1 GiB: time linear, memory flat; fails where a bound is missed
+	cargo build --release --locked --bin hrgate --example make_scale_data
+	@python3 scripts/bench_scale.py $(ARGS)
+
+fuzz:            ## bytes that anybody may send, MINUTES=30 a target, two at a time; needs a nightly compiler and cargo-fuzz
+	@bash scripts/fuzz.sh $(MINUTES)
 
 bless: setup     ## rewrite snapshots and generated documents, to be read as a diff
 	INSTA_UPDATE=always cargo test --locked

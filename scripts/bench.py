@@ -7,6 +7,7 @@ command before left to be cleared away, hits all of them. Each due ratio is take
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -19,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "target" / "bench-data"
+# What header depth reads: the same files for everybody.
+READ = DATA / "read"
 HRGATE = ROOT / "target" / "release" / "hrgate"
 BARE = ROOT / "target" / "release" / "examples" / "bare_decode"
 MAKE_DATA = ROOT / "target" / "release" / "examples" / "make_bench_data"
@@ -26,6 +29,7 @@ VENV = ROOT / ".venv-bench" / "bin"
 PAGE = ROOT / "docs" / "performance.md"
 
 SERIES, SLICES = 2, 500
+CODECS, CODED = ["jpeg_lossless", "jpeg_ls", "jpeg_2000"], 100
 # Folders of the shared data that scanners wrote: CT and MR, one value of each a stored frame.
 REAL_CT = ["fuzun45_ct", "saltyjoke_ct", "dcm_qa_ct"]
 REAL_MR = ["dcm_qa_canon", "dcm_qa_fmap", "dcm_qa_philips", "dcm_qa_stc", "dcm_qa_uih",
@@ -52,13 +56,16 @@ class Due:
 
 
 DUES = [
-    Due("header depth against dcm2niix -b o", "header", "dcm2niix", 5.0),
-    Due("header depth against bare read_until", "header", "bare header", 0.6),
+    Due("header depth against dcm2niix -b o", "header", "dcm2niix", 7.0),
+    Due("header depth against bare read_until", "header", "bare header", 0.75),
     Due("whole run with every one-touch measure, uncompressed CT and MR, against bare decoding",
         "one touch", "bare pixels", 0.4),
     # Sampled measures may cost as much again.
     Due("the same with the sampled measures", "pixels", "bare pixels", 0.2),
     Due("the run with every one-touch measure against pydicom + numpy", "one touch", "pydicom", 3.0),
+    Due("decoding JPEG lossless against bare dicom-rs", "jpeg_lossless", "bare jpeg_lossless", 1.6),
+    Due("decoding JPEG-LS against bare dicom-rs", "jpeg_ls", "bare jpeg_ls", 0.9),
+    Due("decoding JPEG 2000 against bare dicom-rs", "jpeg_2000", "bare jpeg_2000", 0.9),
 ]
 
 
@@ -99,30 +106,36 @@ def without_sampling(to: Path) -> None:
 
 def prepare() -> None:
     """Makes the data once: `ct` and `mr_native` are uncompressed, `mr` what the scanners wrote."""
-    done = DATA / "complete"
+    done = DATA / "complete-2"
     if done.exists():
         return
     shutil.rmtree(DATA, ignore_errors=True)
-    (DATA / "ct").mkdir(parents=True)
+    (READ / "ct").mkdir(parents=True)
     print(f"making {SERIES} series of {SLICES} slices", flush=True)
-    subprocess.run([MAKE_DATA, DATA / "ct", str(SERIES), str(SLICES)], check=True)
-    copy_real(REAL_CT, DATA / "ct", native_only=True)
-    copy_real(REAL_MR, DATA / "mr", native_only=False)
+    subprocess.run([MAKE_DATA, READ / "ct", str(SERIES), str(SLICES)], check=True)
+    copy_real(REAL_CT, READ / "ct", native_only=True)
+    copy_real(REAL_MR, READ / "mr", native_only=False)
     copy_real(REAL_MR, DATA / "mr_native", native_only=True)
     without_sampling(DATA / "policies")
+    print(f"encoding {CODED} slices", flush=True)
+    subprocess.run([VENV / "python", ROOT / "scripts" / "bench_codecs.py",
+                    READ / "ct" / "bench-a", DATA / "coded", str(CODED)], check=True)
     done.touch()
 
 
 def commands(threads: int, scratch: Path) -> dict[str, list]:
     """Name to command line."""
-    every = [p for p in (DATA / "ct", DATA / "mr") if p.is_dir()]
-    native = [p for p in (DATA / "ct", DATA / "mr_native") if p.is_dir()]
+    every = [p for p in (READ / "ct", READ / "mr") if p.is_dir()]
+    native = [p for p in (READ / "ct", DATA / "mr_native") if p.is_dir()]
     ours = [HRGATE, "run", "--threads", str(threads), "--reports", scratch / "reports", "--depth"]
+    coded = {name: DATA / "coded" / name for name in CODECS}
     return {
+        **{name: [HRGATE, "pixels", "--threads", str(threads), path] for name, path in coded.items()},
+        **{f"bare {name}": [BARE, "pixels", str(threads), path] for name, path in coded.items()},
         "header": [*ours, "header", *every],
         "bare header": [BARE, "header", str(threads), *every],
         "dcm2niix": [VENV / "dcm2niix", "-b", "o", "-d", "9", "-f", "%j_%s_%r",
-                     "-o", scratch / "nii", DATA],
+                     "-o", scratch / "nii", READ],
         "one touch": [*ours, "pixels", "--policies", DATA / "policies", *native],
         "pixels": [*ours, "pixels", *native],
         "bare pixels": [BARE, "pixels", str(threads), *native],
@@ -140,7 +153,7 @@ def timed(name: str, command: list, log) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     good = OURS_OK if command[0] == HRGATE else {0}
     if process.returncode not in good:
-        sys.exit(f"{name} ended with {process.returncode}; see {log.name}")
+        sys.exit(f"{name} ended with {process.returncode}; see the log")
     scale = 1024 * 1024 if sys.platform == "darwin" else 1024
     return seconds, usage.ru_maxrss / scale
 
@@ -196,10 +209,29 @@ def report(seconds: dict, memory: dict, threads: int) -> tuple[list[str], bool]:
         mark = "" if enough else " **missed**"
         lines.append(f"| peak memory, {name} depth | {memory[name]:.0f} MiB{mark} "
                      f"| at most {MEMORY_LIMIT_MIB} MiB |")
-    count = sum(1 for p in DATA.rglob("*") if p.is_file())
+    count = sum(1 for p in READ.rglob("*") if p.is_file())
     lines += ["", f"{count} files, {threads} threads or processes each, warm cache, commands in turn, "
               f"medians. Versions: {versions()}."]
     return lines, good
+
+
+def stages(threads: int, middle: dict[str, float]) -> list[str]:
+    """Where the milliseconds of a run go, beside the limit: the bare reading or decoding of the same files."""
+    lines = ["", "## Where the time goes", "",
+             "Milliseconds, the median of five runs; judging includes putting studies together. The limit is what bare dicom-rs takes to read or decode.", "",
+             "| run | start and end | files | judging | reports | whole | limit |", "|---|---|---|---|---|---|---|"]
+    for name, limit in (("header", "bare header"), ("one touch", "bare pixels"), ("pixels", "bare pixels")):
+        runs = []
+        for turn in range(5):
+            with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
+                command = [*commands(threads, Path(folder))[name], "--run-id", "r"]
+                seconds, _ = timed(name, command, subprocess.DEVNULL)
+                told = json.loads((Path(folder) / "reports" / "r" / "run.json").read_text(encoding="utf-8"))
+            stage = {d["stage"]: d["seconds"] for d in told["durations"]}
+            runs.append([seconds - stage["total"], stage["examine"], stage["judge"], stage["report"], seconds])
+        cells = [f"{statistics.median(column) * 1000:.0f}" for column in zip(*runs)]
+        lines.append(f"| {name} | {' | '.join(cells)} | {middle[limit] * 1000:.0f} |")
+    return lines
 
 
 def main() -> int:
@@ -212,9 +244,10 @@ def main() -> int:
     prepare()
     seconds, memory = measure(max(1, options.rounds), options.threads)
     for name, all_seconds in seconds.items():
-        print(f"{name:12} min {min(all_seconds):7.3f} s   median "
+        print(f"{name:18} min {min(all_seconds):7.3f} s   median "
               f"{statistics.median(all_seconds):7.3f} s   peak {memory[name]:5.0f} MiB")
     lines, good = report(seconds, memory, options.threads)
+    lines += stages(options.threads, {n: statistics.median(s) for n, s in seconds.items()})
     print("\n".join(lines))
     if options.write:
         head = ["# Measured speed", "",

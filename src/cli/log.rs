@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 pub struct Log {
     /// Write a log to standard error: off, text, or json (one object a line).
     #[arg(long = "log", global = true, value_enum, default_value = "off", env = "HRGATE_LOG")]
-    format: Format,
+    log_format: Format,
     /// How much is logged.
     #[arg(long, global = true, value_enum, default_value = "info", env = "HRGATE_LOG_LEVEL")]
     log_level: Level,
@@ -45,7 +45,7 @@ impl Log {
         let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
         let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
         let registry = tracing_subscriber::registry().with(ours);
-        match self.format {
+        match self.log_format {
             Format::Off => {}
             Format::Text => registry.with(layer).init(),
             Format::Json => registry.with(layer.json().flatten_event(true)).init(),

@@ -27,6 +27,7 @@ mod run;
 mod run_choice;
 mod run_folder;
 mod run_gate;
+mod run_judged;
 mod run_lock;
 mod run_log;
 mod run_pages;

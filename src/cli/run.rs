@@ -9,29 +9,28 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::checks::contract::Depth;
-use crate::manifest::scores::{Earlier, Scores};
 use crate::model::change::Change;
 use crate::model::gate::day;
-use crate::model::result::{StudyResult, Verdict};
+use crate::model::result::StudyResult;
 use crate::model::text::Language;
 use crate::pipeline::again::{Told, judge_changed};
 use crate::pipeline::judge::TOOL;
 use crate::pipeline::known::KnownReader;
-use crate::pipeline::pictures::{Place, place_of};
+use crate::pipeline::pictures::place_of;
 use crate::pipeline::run::{Collected, Request, collect, in_pool};
-use crate::report::aggregate::types::VerdictCounts;
-use crate::report::aggregate::{Aggregator, not_judged, pictured};
+use crate::report::aggregate::{Aggregator, pictured};
 use crate::report::files;
 use crate::report::indicator::{ArtifactRate, Grades, Indicator};
 use crate::report::jsonl::JsonlWriter;
 use crate::report::metrics::metrics;
 use crate::report::run_manifest::{Changes, RUN_SCHEMA_VERSION, RunManifest, StageDuration};
-use crate::store::{FileRow, Store};
+use crate::store::Store;
 
 use super::exit_code::Exit;
 use super::run_choice::{self, Choosing};
 use super::run_folder::{make_folder, parse_run_id, parse_time};
 use super::run_gate::Gated;
+use super::run_judged::{Counted, Judged};
 use super::run_record::Acts;
 use super::run_store::{self, Keeper, Kept};
 use super::run_watch::{self, Done};
@@ -90,8 +89,11 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
 /// One run.
 fn once(args: &Args, language: Language) -> Result<Done, CommandError> {
     let mut request = args.input.request(true)?;
-    let policies = args.input.policy.load_for(request.registry.as_ref())?;
-    request.sampled_step = policies.sampled_step();
+    // Headers need no policy to be read: those built in are made ready meanwhile.
+    let later = request.depth == Depth::Header && args.input.policy.is_built_in();
+    let ready = (!later).then(|| args.input.policy.load_for(request.registry.as_ref()));
+    let ready = ready.transpose()?;
+    request.sampled_step = ready.as_ref().map_or(0, Policies::sampled_step);
     let started = ZonedDateTime::now();
     let store = args.store.as_deref();
     let shown = args.run_id.clone().unwrap_or_else(|| started.strftime("%F %T").to_string());
@@ -105,11 +107,18 @@ fn once(args: &Args, language: Language) -> Result<Done, CommandError> {
         (request.keeps_files, request.under) = (true, run_store::under(&request));
         request.known = Some(KnownReader::open(store, request.under.clone(), args.fresh)?);
     }
-    let (request, policies, folder) = (&request, &policies, folder.as_path());
-    let metrics = args.metrics.as_deref();
-    let job = Job { request, policies, started, run_id, folder, store, metrics };
-    run_log::started(&job.run_id, request, store.is_some());
-    in_pool(request.threads, || job.work(language))?
+    let (request, folder, metrics) = (&request, folder.as_path(), args.metrics.as_deref());
+    run_log::started(&run_id, request, store.is_some());
+    in_pool(request.threads, || {
+        let whole = Instant::now();
+        let load = || args.input.policy.load_for(request.registry.as_ref());
+        let (collected, policies) =
+            rayon::join(|| collect(request), || ready.map_or_else(load, Ok));
+        let (collected, policies) = (collected?, &policies?);
+        run_log::collected(&collected);
+        let job = Job { request, policies, started, run_id, folder, store, metrics };
+        job.work(&collected, whole, language)
+    })?
 }
 
 struct Job<'a> {
@@ -122,57 +131,6 @@ struct Job<'a> {
     metrics: Option<&'a Path>,
 }
 
-/// What judging leaves behind beside `studies.jsonl`.
-struct Judged {
-    aggregator: Aggregator,
-    studies: VerdictCounts,
-    worst: Option<Verdict>,
-    policies: BTreeMap<String, String>,
-    models: BTreeMap<String, String>,
-    runtime: Option<String>,
-    gated: Option<Gated>,
-    /// What people put on record; read where there is a store.
-    acts: Option<Acts>,
-    /// CT and MR studies with artifacts.
-    indicator: Indicator,
-    /// Counted where a manifest is given.
-    scores: Option<Scores>,
-    /// Uploads that earlier manifests told; read where there is a store.
-    earlier: Earlier,
-    /// Study key → the image that shows its worst finding; empty where no pixels are read.
-    places: BTreeMap<String, Place>,
-    /// What became of the studies against earlier runs.
-    changes: Changes,
-}
-
-/// A study on its way from the threads that judge to the one that writes; by default one that waits.
-#[derive(Default)]
-struct Counted {
-    change: Change,
-    result: Option<StudyResult>,
-    kept: Option<Result<Kept, CommandError>>,
-    place: Option<Place>,
-    rows: Vec<FileRow>,
-}
-
-impl Judged {
-    fn count(&mut self, result: &StudyResult) {
-        self.studies.add(result.verdict, not_judged(result));
-        self.worst = self.worst.max(Some(result.verdict));
-        for (id, digest) in &result.provenance.policies {
-            self.policies.entry(id.clone()).or_insert_with(|| digest.clone());
-        }
-        for (name, version) in &result.provenance.models {
-            self.models.entry(name.clone()).or_insert_with(|| version.clone());
-        }
-        self.runtime = self.runtime.take().or_else(|| result.provenance.runtime.clone());
-        self.indicator.add(result);
-        if let Some(scores) = &mut self.scores {
-            scores.add(result);
-        }
-    }
-}
-
 impl Job<'_> {
     /// The artifact rate of each institution, graded as its region does.
     fn artifact_rates(&self, indicator: Indicator) -> BTreeMap<String, Vec<ArtifactRate>> {
@@ -183,16 +141,18 @@ impl Job<'_> {
         })
     }
 
-    fn work(&self, language: Language) -> Result<Done, CommandError> {
-        let whole = Instant::now();
-        let collected = collect(self.request)?;
-        run_log::collected(&collected);
+    fn work(
+        &self,
+        collected: &Collected,
+        whole: Instant,
+        language: Language,
+    ) -> Result<Done, CommandError> {
         let judging = Instant::now();
-        let mut judged = self.judge(&collected)?;
+        let mut judged = self.judge(collected)?;
         let judge_seconds = judging.elapsed().as_secs_f64();
         let reporting = Instant::now();
         let worst = judged.worst;
-        let mut manifest = self.manifest(&collected, &judged);
+        let mut manifest = self.manifest(collected, &judged);
         let mut quality_scores = Vec::new();
         let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
         let mut told = told.map(|s| gate::told(s, language)).unwrap_or_default();
@@ -224,6 +184,8 @@ impl Job<'_> {
         manifest.durations = [
             ("examine", collected.took.as_secs_f64()),
             ("judge", judge_seconds),
+            // A part of judging: the two take turns.
+            ("store", judged.wrote.as_secs_f64()),
             ("report", reporting.elapsed().as_secs_f64()),
             ("total", whole.elapsed().as_secs_f64()),
         ]
@@ -258,21 +220,7 @@ impl Job<'_> {
         let io = |e: String| CommandError::Io(format!("{}: {e}", path.display()));
         let file = File::create(&part).map_err(|e| io(e.to_string()))?;
         let mut lines = JsonlWriter::new(BufWriter::with_capacity(1 << 18, file));
-        let mut judged = Judged {
-            aggregator: Aggregator::default(),
-            studies: VerdictCounts::default(),
-            worst: None,
-            policies: BTreeMap::new(),
-            models: BTreeMap::new(),
-            runtime: None,
-            gated: None,
-            acts: None,
-            indicator: Indicator::default(),
-            scores: self.request.manifest.as_ref().map(|_| Scores::default()),
-            earlier: Earlier::default(),
-            places: BTreeMap::new(),
-            changes: Changes::default(),
-        };
+        let mut judged = Judged::new(self.request.manifest.is_some());
         judged.earlier.as_of =
             day(&self.request.as_of).map(|d| d.at(0, 0, 0, 0).strftime("%FT%T").to_string());
         let rules = self.policies.by_region();
@@ -302,6 +250,7 @@ impl Job<'_> {
         lines.finish().map_err(|e| io(e.to_string()))?;
         if let Some(keeper) = &mut keeper {
             judged.changes.vanished(&keeper.finish(collected)?);
+            judged.wrote = keeper.took;
             if let Some(listed) = &self.request.manifest {
                 let (registry, at) = (self.request.registry.as_ref(), keeper.judged_at.clone());
                 judged.earlier.uploads = keeper.store.uploads()?;

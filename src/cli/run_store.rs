@@ -1,6 +1,7 @@
 //! The store during a run: results in batches while they are judged, and receipts.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use jiff::ZonedDateTime;
 
@@ -84,6 +85,8 @@ pub struct Keeper {
     rows: Vec<FileRow>,
     /// Whether there is something on record by which the gate decides.
     pub gated: bool,
+    /// Time that writing took.
+    pub took: Duration,
 }
 
 /// Records written in one transaction.
@@ -118,7 +121,8 @@ impl Keeper {
         }
         let gated = store.has_evaluations()?;
         let (batch, arrivals, rows) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { store, run, judged_at: started, batch, arrivals, rows, gated })
+        let took = Duration::ZERO;
+        Ok(Self { store, run, judged_at: started, batch, arrivals, rows, gated, took })
     }
 
     /// Keeps what was read of a study, and the study where it was judged.
@@ -136,11 +140,19 @@ impl Keeper {
     }
 
     fn flush(&mut self) -> Result<(), CommandError> {
+        let began = Instant::now();
         let when = (self.run.run_id.as_str(), self.judged_at.as_str());
         self.store.keep(&self.batch, &self.arrivals, &self.rows, when)?;
         self.rows.clear();
         self.arrivals.clear();
         self.run.studies += self.batch.len() as u64;
+        let took = began.elapsed();
+        self.took += took;
+        tracing::debug!(
+            studies = self.batch.len(),
+            seconds = took.as_secs_f64(),
+            "results were written"
+        );
         self.batch.clear();
         Ok(())
     }
@@ -152,6 +164,7 @@ impl Keeper {
     /// The store fails.
     pub fn finish(&mut self, collected: &Collected) -> Result<Vec<String>, CommandError> {
         self.flush()?;
+        let began = Instant::now();
         self.store.merge_receipts()?;
         collected.each_row(|rows| Ok::<_, CommandError>(self.store.put_files(&rows)?))?;
         let mut vanished = self.store.studies_of(&collected.gone)?;
@@ -160,6 +173,7 @@ impl Keeper {
         vanished.retain(|key| !here(key));
         collected.fingerprint.clone_into(&mut self.run.input_fingerprint);
         self.store.put_run(&self.run)?;
+        self.took += began.elapsed();
         Ok(vanished)
     }
 }

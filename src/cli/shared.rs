@@ -126,11 +126,16 @@ impl PolicyChoice {
         self.ready(|| load(self.policies.as_deref()))
     }
 
+    /// Whether all that may judge is part of the program, where it was tested.
+    pub fn is_built_in(&self) -> bool {
+        let known = |id: &String| id == "base" || PolicyFiles::is_embedded(id);
+        self.policies.is_none() && self.policy.iter().all(known)
+    }
+
     /// The policies that may judge institutions of a registry, and those asked for.
     pub fn load_for(&self, registry: Option<&Registry>) -> Result<Policies, CommandError> {
         let regions = registry.map(Registry::regions).unwrap_or_default();
-        let known = |id: &String| id == "base" || PolicyFiles::is_embedded(id);
-        if self.policies.is_some() || !self.policy.iter().all(known) {
+        if !self.is_built_in() {
             return self.load();
         }
         self.ready(|| load_needed(&self.policy, &regions))

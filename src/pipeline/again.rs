@@ -176,27 +176,32 @@ fn is_of_the_future(study: &Study, as_of: &str) -> bool {
     study.instances().any(|(_, i)| is_later(i))
 }
 
-/// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order on
-/// the calling thread.
+/// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order, one at a time, while
+/// the next ones are judged.
 ///
 /// # Errors
 /// Spool or store cannot be read, or `each` fails.
-pub fn judge_changed<'r, T: Send, E: From<RunError>>(
+pub fn judge_changed<'r, T: Send, E: From<RunError> + Send>(
     collected: &Collected,
     request: &Request,
     rules_of: &(impl Fn(Option<&str>) -> &'r Rules<'r> + Sync),
     map: &(impl Fn(Told<'_>) -> T + Sync),
-    mut each: impl FnMut(T) -> Result<(), E>,
+    mut each: impl FnMut(T) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let ground = Ground::of(request, collected);
+    let one = |files| one(collected, files, &ground, rules_of, map);
+    let mut give = |judged: Vec<Result<T, RunError>>| -> Result<(), E> {
+        judged.into_iter().try_for_each(|item| each(item?))
+    };
+    let mut ready = Vec::new();
     for chunk in collected.studies.chunks(CHUNK) {
-        let one = |files| one(collected, files, &ground, rules_of, map);
-        let judged: Vec<Result<T, RunError>> = chunk.par_iter().map(one).collect();
-        for item in judged {
-            each(item?)?;
-        }
+        let given = std::mem::take(&mut ready);
+        let (given, judged) =
+            rayon::join(|| give(given), || chunk.par_iter().map(one).collect::<Vec<_>>());
+        given?;
+        ready = judged;
     }
-    Ok(())
+    give(ready)
 }
 
 fn one<'r, T>(

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use crate::checks::contract::Depth;
 use crate::model::file::RejectReason;
 use crate::model::text::Text;
 use crate::source::Stamp;
 
-use super::write::depth_number;
+use super::write::{depth_number, numbers};
 use super::{Store, StoreError};
 
 /// What a file came to.
@@ -86,6 +87,8 @@ pub struct Gone {
 
 /// Rows written in one transaction.
 const BATCH: usize = 4096;
+/// Rows in one statement.
+const FILES: usize = 256;
 
 impl Store {
     /// What is kept of the files of a folder. Facts may be used that were read in the same way and at least as
@@ -228,14 +231,15 @@ impl Store {
 
 /// Keeps what files came to, within a transaction.
 pub(super) async fn put_rows(c: &mut SqliteConnection, rows: &[FileRow]) -> sqlx::Result<()> {
-    let mut folder: Option<(&str, i64)> = None;
-    for row in rows {
-        let id = match folder {
-            Some((path, id)) if path == row.folder => id,
-            _ => folder_id(&mut *c, &row.folder).await?,
-        };
-        folder = Some((&row.folder, id));
-        put_file(&mut *c, id, row).await?;
+    let folders = rows.iter().map(|row| row.folder.as_str());
+    let folders = numbers(&mut *c, ("folder", "path"), folders).await?;
+    let studies = rows.iter().filter_map(|row| match &row.came_to {
+        CameTo::Instance(key) => Some(key.as_str()),
+        _ => None,
+    });
+    let studies = numbers(&mut *c, ("file_study", "study_key"), studies).await?;
+    for chunk in rows.chunks(FILES) {
+        put_chunk(&mut *c, chunk, &folders, &studies).await?;
     }
     Ok(())
 }
@@ -255,62 +259,54 @@ async fn are_usable(c: &mut SqliteConnection, key: &str, under: &ReadUnder) -> s
     Ok(usable.unwrap_or(false))
 }
 
-async fn folder_id(c: &mut SqliteConnection, path: &str) -> sqlx::Result<i64> {
-    sqlx::query("INSERT OR IGNORE INTO folder (path) VALUES (?1)")
-        .bind(path)
-        .execute(&mut *c)
-        .await?;
-    sqlx::query_scalar("SELECT id FROM folder WHERE path = ?1").bind(path).fetch_one(c).await
-}
-
-async fn put_file(c: &mut SqliteConnection, folder: i64, row: &FileRow) -> sqlx::Result<()> {
-    let study = match &row.came_to {
-        CameTo::Instance(key) => {
-            sqlx::query("INSERT OR IGNORE INTO file_study (study_key) VALUES (?1)")
-                .bind(key)
-                .execute(&mut *c)
-                .await?;
-            Some(key)
-        }
-        _ => None,
-    };
-    let (number, rejection) = match &row.came_to {
-        CameTo::Instance(_) => (0, None),
-        CameTo::NotDicom => (1, None),
-        CameTo::Dicomdir => (2, None),
-        CameTo::Rejected(reason, text) => {
-            let json = serde_json::to_string(&(reason, text));
-            (3, Some(json.map_err(|e| sqlx::Error::Encode(e.into()))?))
-        }
-    };
+async fn put_chunk(
+    c: &mut SqliteConnection,
+    rows: &[FileRow],
+    folders: &FxHashMap<&str, i64>,
+    studies: &FxHashMap<&str, i64>,
+) -> sqlx::Result<()> {
+    let rejections: Vec<Option<String>> =
+        rows.iter().map(|row| rejection(&row.came_to)).collect::<sqlx::Result<_>>()?;
     let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    sqlx::query(
+    let mut insert = QueryBuilder::<Sqlite>::new(
         "INSERT INTO file (folder_id, name, source, root, size, modified, changed, inode, came_to,
-             study_id, line, rejection, read_under)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-             (SELECT id FROM file_study WHERE study_key = ?10), ?11, ?12, ?13)
-         ON CONFLICT (folder_id, name) DO UPDATE SET source = excluded.source,
+             study_id, line, rejection, read_under) ",
+    );
+    insert.push_values(rows.iter().zip(&rejections), |mut values, (row, rejection)| {
+        let (number, study) = match &row.came_to {
+            CameTo::Instance(key) => (0, studies.get(key.as_str()).copied()),
+            CameTo::NotDicom => (1, None),
+            CameTo::Dicomdir => (2, None),
+            CameTo::Rejected(..) => (3, None),
+        };
+        values
+            .push_bind(folders.get(row.folder.as_str()).copied())
+            .push_bind(&row.name)
+            .push_bind(i64::from(row.source))
+            .push_bind(i64::from(row.root))
+            .push_bind(whole(row.stamp.size))
+            .push_bind(row.stamp.modified)
+            .push_bind(row.stamp.changed)
+            .push_bind(row.stamp.inode.cast_signed())
+            .push_bind(number)
+            .push_bind(study)
+            .push_bind(row.line.as_slice())
+            .push_bind(rejection)
+            .push_bind(&row.read_under);
+    });
+    insert.push(
+        " ON CONFLICT (folder_id, name) DO UPDATE SET source = excluded.source,
              root = excluded.root, size = excluded.size, modified = excluded.modified,
              changed = excluded.changed, inode = excluded.inode, came_to = excluded.came_to,
              study_id = excluded.study_id, line = excluded.line, rejection = excluded.rejection,
              read_under = excluded.read_under",
-    )
-    .bind(folder)
-    .bind(&row.name)
-    .bind(i64::from(row.source))
-    .bind(i64::from(row.root))
-    .bind(whole(row.stamp.size))
-    .bind(row.stamp.modified)
-    .bind(row.stamp.changed)
-    .bind(row.stamp.inode.cast_signed())
-    .bind(number)
-    .bind(study)
-    .bind(row.line.as_slice())
-    .bind(rejection)
-    .bind(&row.read_under)
-    .execute(c)
-    .await
-    .map(|_| ())
+    );
+    insert.build().execute(c).await.map(|_| ())
+}
+
+fn rejection(came_to: &CameTo) -> sqlx::Result<Option<String>> {
+    let CameTo::Rejected(reason, text) = came_to else { return Ok(None) };
+    serde_json::to_string(&(reason, text)).map(Some).map_err(|e| sqlx::Error::Encode(e.into()))
 }
 
 fn file(row: &SqliteRow, folder: &str) -> sqlx::Result<FileRow> {

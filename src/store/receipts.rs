@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
-use sqlx::{QueryBuilder, Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use crate::ledger::Draft;
 use crate::model::past::Past;
@@ -62,6 +63,8 @@ const TOLD: usize = 10;
 
 /// Rows of one INSERT.
 const ROWS: usize = 512;
+/// Studies in one.
+const STUDIES: usize = 128;
 
 impl Store {
     /// Whether any instance was ever received.
@@ -126,26 +129,26 @@ impl Store {
     /// The statement failed.
     pub fn first_seen(&mut self, sops: &[Digest16]) -> Result<Vec<Option<First>>, StoreError> {
         self.reading("reading receipts", async |c| {
-            let mut out = Vec::with_capacity(sops.len());
-            for sop in sops {
-                let row = sqlx::query(
-                    "SELECT r.header, r.pixels, s.study_key, s.first_seen_at FROM receipt r
-                     JOIN received_study s ON s.id = r.study_id WHERE r.sop = ?1",
-                )
-                .bind(sop.as_slice())
-                .fetch_optional(&mut *c)
-                .await?;
-                let Some(row) = row else {
-                    out.push(None);
-                    continue;
-                };
-                out.push(Some(First {
-                    header: digest(row.try_get("header")?)?,
-                    pixels: row.try_get::<Option<_>, _>("pixels")?.map(digest).transpose()?,
-                    study_key: row.try_get("study_key")?,
-                    seen_at: row.try_get("first_seen_at")?,
-                }));
+            let mut known: FxHashMap<Vec<u8>, First> = FxHashMap::default();
+            for chunk in sops.chunks(ROWS) {
+                let mut select = QueryBuilder::<Sqlite>::new(
+                    "SELECT r.sop, r.header, r.pixels, s.study_key, s.first_seen_at FROM receipt r
+                     JOIN received_study s ON s.id = r.study_id WHERE r.sop IN ",
+                );
+                select.push_tuples(chunk, |mut keys, sop| {
+                    keys.push_bind(sop.as_slice());
+                });
+                for row in select.build().fetch_all(&mut *c).await? {
+                    let first = First {
+                        header: digest(row.try_get("header")?)?,
+                        pixels: row.try_get::<Option<_>, _>("pixels")?.map(digest).transpose()?,
+                        study_key: row.try_get("study_key")?,
+                        seen_at: row.try_get("first_seen_at")?,
+                    };
+                    known.insert(row.try_get("sop")?, first);
+                }
             }
+            let out = sops.iter().map(|sop| known.get(sop.as_slice()).cloned()).collect();
             Ok(out)
         })
     }
@@ -167,10 +170,12 @@ impl Store {
         self.transact("writing studies", async |c| {
             put_all(&mut *c, run_id, at, records).await?;
             put_rows(&mut *c, rows).await?;
+            let mut staged = Vec::with_capacity(arrivals.len());
             for arrival in arrivals {
-                enter(&mut *c, arrival, (run_id, at), &disputed).await?;
+                staged.push((arrival, enter(&mut *c, arrival, (run_id, at), &disputed).await?));
             }
-            Ok(())
+            staged.retain(|(_, rows)| !rows.is_empty());
+            stage(c, &staged, (run_id, at)).await
         })
     }
 
@@ -207,12 +212,16 @@ impl Store {
     }
 }
 
-async fn enter(
+/// Instances of a study to be staged, and whether the header of each is a correction.
+type Rows<'a> = Vec<(&'a Seen, bool)>;
+
+/// Enters in the ledger what changed, and gives what is to be staged.
+async fn enter<'a>(
     c: &mut SqliteConnection,
-    arrival: &Arrival,
+    arrival: &'a Arrival,
     (run_id, at): (&str, &str),
     disputed: &BTreeSet<String>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Rows<'a>> {
     let past = &arrival.past;
     let counts = |i: &&crate::model::past::ChangedInstance| past.counts_against(i);
     let against: BTreeSet<&str> =
@@ -239,47 +248,54 @@ async fn enter(
         ledger::append(&mut *c, &entry).await?;
     }
     let is_new = past.is_new();
-    let rows: Vec<(&Seen, bool)> = arrival
+    Ok(arrival
         .seen
         .iter()
         // What comes beside changed content is no part of the first receipt, which has to come back.
         .filter(|_| !(is_disputed && (past.disputed || past.has_own())))
         .map(|s| (s, corrected.contains(s.sop_uid.as_str())))
         .filter(|(s, corrected)| *corrected || is_new || past.unseen.contains(&s.sop_uid))
-        .collect();
-    stage(c, arrival, &rows, (run_id, at)).await
+        .collect())
 }
 
 async fn stage(
     c: &mut SqliteConnection,
-    arrival: &Arrival,
-    rows: &[(&Seen, bool)],
+    staged: &[(&Arrival, Rows<'_>)],
     (run_id, at): (&str, &str),
 ) -> sqlx::Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+    let mut ids: FxHashMap<String, i64> = FxHashMap::default();
+    for chunk in staged.chunks(STUDIES) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT OR IGNORE INTO received_study (study_key, institution, first_seen_at, run_id) ",
+        );
+        insert.push_values(chunk, |mut row, (arrival, _)| {
+            row.push_bind(&arrival.study_key)
+                .push_bind(&arrival.institution)
+                .push_bind(at)
+                .push_bind(run_id);
+        });
+        insert.build().execute(&mut *c).await?;
+        let mut select = QueryBuilder::<Sqlite>::new(
+            "SELECT study_key, id FROM received_study WHERE study_key IN ",
+        );
+        select.push_tuples(chunk, |mut keys, (arrival, _)| {
+            keys.push_bind(&arrival.study_key);
+        });
+        let rows: Vec<(String, i64)> = select.build_query_as().fetch_all(&mut *c).await?;
+        ids.extend(rows);
     }
-    sqlx::query(
-        "INSERT OR IGNORE INTO received_study (study_key, institution, first_seen_at, run_id)
-         VALUES (?1, ?2, ?3, ?4)",
-    )
-    .bind(&arrival.study_key)
-    .bind(&arrival.institution)
-    .bind(at)
-    .bind(run_id)
-    .execute(&mut *c)
-    .await?;
-    let id: i64 = sqlx::query_scalar("SELECT id FROM received_study WHERE study_key = ?1")
-        .bind(&arrival.study_key)
-        .fetch_one(&mut *c)
-        .await?;
+    let of = |(arrival, rows): &'_ (&Arrival, Rows<'_>)| {
+        (ids.get(&arrival.study_key).copied(), rows.len())
+    };
+    let numbers = staged.iter().map(of).flat_map(|(id, n)| std::iter::repeat_n(id, n));
+    let rows: Vec<_> = staged.iter().flat_map(|(_, rows)| rows).zip(numbers).collect();
     for chunk in rows.chunks(ROWS) {
-        let mut query = QueryBuilder::new(
+        let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO receipt_staged (sop, study_id, header, pixels, corrected) ",
         );
-        query.push_values(chunk, |mut row, (seen, corrected)| {
+        query.push_values(chunk, |mut row, ((seen, corrected), id)| {
             row.push_bind(seen.sop.to_vec())
-                .push_bind(id)
+                .push_bind(*id)
                 .push_bind(seen.header.to_vec())
                 .push_bind(seen.pixels.map(|p| p.to_vec()))
                 .push_bind(i64::from(*corrected));

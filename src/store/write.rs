@@ -1,5 +1,6 @@
 //! Writing: studies in batches, one transaction a batch, all or nothing.
 
+use rustc_hash::FxHashMap;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::checks::contract::Depth;
@@ -90,6 +91,10 @@ pub struct RunRecord {
 
 /// Rows a multi-row INSERT takes at most; SQLite binds 32,766 values.
 const ROWS: usize = 2000;
+/// Studies in one, with their facts and results.
+const STUDIES: usize = 128;
+/// Names in one.
+const NAMES: usize = 256;
 
 impl Store {
     /// Writes studies; one that is there under the same key is replaced whole.
@@ -135,59 +140,98 @@ pub(super) async fn put_all(
     judged_at: &str,
     records: &[StudyRecord],
 ) -> sqlx::Result<()> {
+    // Every statement is a way to the database's thread and back: many rows go in one.
     let mut ids = Vec::with_capacity(records.len());
-    for record in records {
-        ids.push(put_study(connection, run_id, judged_at, record).await?);
+    for chunk in records.chunks(STUDIES) {
+        ids.extend(put_studies(connection, run_id, judged_at, chunk).await?);
     }
     put_series(connection, &ids, records).await?;
     put_stacks(connection, &ids, records).await?;
     put_outcomes(connection, &ids, records).await
 }
 
-async fn put_study(
+async fn put_studies(
     connection: &mut SqliteConnection,
     run_id: &str,
     judged_at: &str,
-    record: &StudyRecord,
-) -> sqlx::Result<i64> {
-    let r = &record.result;
+    records: &[StudyRecord],
+) -> sqlx::Result<std::ops::RangeInclusive<i64>> {
     // Deleting first lets the foreign keys clear the rows of an earlier judgement.
-    sqlx::query("DELETE FROM study WHERE study_key = ?1")
-        .bind(&r.study_key)
-        .execute(&mut *connection)
-        .await?;
-    let (policy, digest) = r.provenance.policies.iter().next().map_or(("", ""), |(p, d)| (p, d));
-    let done = sqlx::query(
+    let mut delete = QueryBuilder::<Sqlite>::new("DELETE FROM study WHERE study_key IN ");
+    delete.push_tuples(records, |mut keys, r| {
+        keys.push_bind(&r.result.study_key);
+    });
+    delete.build().execute(&mut *connection).await?;
+    let mut insert = QueryBuilder::<Sqlite>::new(
         "INSERT INTO study (study_key, study_uid, institution, institution_name, study_date,
              modalities, depth, as_of, run_id, judged_at, policy, policy_digest, tool, verdict,
-             facts, result, input, read_under, models_under, judged_under, region)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-             ?20, ?21)",
-    )
-    .bind(&r.study_key)
-    .bind(&r.study_uid)
-    .bind(&r.institution)
-    .bind(&r.institution_name)
-    .bind(&r.study_date)
-    .bind(r.modalities.join("\\"))
-    .bind(depth_number(record.depth))
-    .bind(&record.as_of)
-    .bind(run_id)
-    .bind(judged_at)
-    .bind(policy)
-    .bind(digest)
-    .bind(&r.provenance.tool)
-    .bind(verdict_number(r.verdict))
-    .bind(&record.facts)
-    .bind(&record.json)
-    .bind(&record.rests.input)
-    .bind(&record.rests.read_under)
-    .bind(&record.rests.models_under)
-    .bind(&record.rests.judged_under)
-    .bind(&record.rests.region)
-    .execute(&mut *connection)
-    .await?;
-    Ok(done.last_insert_rowid())
+             facts, result, input, read_under, models_under, judged_under, region) ",
+    );
+    insert.push_values(records, |mut row, record| {
+        let r = &record.result;
+        let of_policy = r.provenance.policies.iter().next();
+        let (policy, digest) = of_policy.map_or(("", ""), |(p, d)| (p, d));
+        row.push_bind(&r.study_key)
+            .push_bind(&r.study_uid)
+            .push_bind(&r.institution)
+            .push_bind(&r.institution_name)
+            .push_bind(&r.study_date)
+            .push_bind(r.modalities.join("\\"))
+            .push_bind(depth_number(record.depth))
+            .push_bind(&record.as_of)
+            .push_bind(run_id)
+            .push_bind(judged_at)
+            .push_bind(policy)
+            .push_bind(digest)
+            .push_bind(&r.provenance.tool)
+            .push_bind(verdict_number(r.verdict))
+            .push_bind(&record.facts)
+            .push_bind(&record.json)
+            .push_bind(&record.rests.input)
+            .push_bind(&record.rests.read_under)
+            .push_bind(&record.rests.models_under)
+            .push_bind(&record.rests.judged_under)
+            .push_bind(&record.rests.region);
+    });
+    let done = insert.build().execute(&mut *connection).await?;
+    // One statement numbers its rows one after the other, and nobody else writes within a transaction.
+    let last = done.last_insert_rowid();
+    let n = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
+    Ok(last - n + 1..=last)
+}
+
+/// The numbers of names in a table of `id` and a unique name, which are entered where they are new. `table` and `column` are of this
+/// program.
+pub(super) async fn numbers<'k>(
+    connection: &mut SqliteConnection,
+    (table, column): (&str, &str),
+    names: impl IntoIterator<Item = &'k str>,
+) -> sqlx::Result<FxHashMap<&'k str, i64>> {
+    let mut numbers: FxHashMap<&str, i64> = names.into_iter().map(|name| (name, 0)).collect();
+    let mut all: Vec<&str> = numbers.keys().copied().collect();
+    // In this order they are numbered, whatever the order in a map.
+    all.sort_unstable();
+    for chunk in all.chunks(NAMES) {
+        let mut insert =
+            QueryBuilder::<Sqlite>::new(format!("INSERT OR IGNORE INTO {table} ({column}) "));
+        insert.push_values(chunk, |mut row, name| {
+            row.push_bind(name);
+        });
+        insert.build().execute(&mut *connection).await?;
+        let mut select = QueryBuilder::<Sqlite>::new(format!(
+            "SELECT id, {column} FROM {table} WHERE {column} IN "
+        ));
+        select.push_tuples(chunk, |mut keys, name| {
+            keys.push_bind(name);
+        });
+        let rows: Vec<(i64, String)> = select.build_query_as().fetch_all(&mut *connection).await?;
+        for (id, name) in rows {
+            if let Some(number) = numbers.get_mut(name.as_str()) {
+                *number = id;
+            }
+        }
+    }
+    Ok(numbers)
 }
 
 async fn put_series(

@@ -2,7 +2,11 @@
 //! and MR, with the headers that makers write and small pictures. `make_scale_data large FOLDER`: one native object of
 //! 1 GiB and one of JPEG lossless of 300 MiB, both of many frames.
 
-#![allow(clippy::cast_precision_loss, reason = "slice numbers are small")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "sizes and values are small"
+)]
 
 use std::env;
 use std::fs::{self, File};

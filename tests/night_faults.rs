@@ -219,7 +219,7 @@ impl SmallDisk {
     /// Leaves no room.
     fn fill(&self) {
         let mut ballast = File::create(self.path("ballast")).unwrap();
-        while ballast.write_all(&[1; 16 << 10]).is_ok() {}
+        while ballast.write_all(&vec![1; 16 << 10]).is_ok() {}
         while ballast.write_all(&[1; 64]).is_ok() {}
     }
 }
@@ -257,7 +257,7 @@ fn a_full_disk_is_told_and_the_next_run_goes_on() {
         assert!(said.contains("full") || said.contains("No space"), "{said}");
     };
     let store = disk.path("full.db");
-    fs::write(disk.path("ballast"), [1; 300 << 10]).unwrap();
+    fs::write(disk.path("ballast"), vec![1; 300 << 10]).unwrap();
     full(&mut with(&night, "store-full", "--store", &store));
     let told = night.path("reports").join("store-full/studies.jsonl");
     assert!(!told.exists(), "a list that is not whole bears no name");

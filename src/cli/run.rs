@@ -89,13 +89,15 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
 /// One run.
 fn once(args: &Args, language: Language) -> Result<Done, CommandError> {
     let mut request = args.input.request(true)?;
-    // Headers need no policy to be read: those built in are made ready meanwhile.
-    let later = request.depth == Depth::Header && args.input.policy.is_built_in();
+    let store = args.store.as_deref();
+    // Headers need no policy to be read: those built in are made ready meanwhile. A store keeps how files were read, and
+    // how slices are sampled is a part of it.
+    let plain = request.depth == Depth::Header && store.is_none();
+    let later = plain && args.input.policy.is_built_in();
     let ready = (!later).then(|| args.input.policy.load_for(request.registry.as_ref()));
     let ready = ready.transpose()?;
     request.sampled_step = ready.as_ref().map_or(0, Policies::sampled_step);
     let started = ZonedDateTime::now();
-    let store = args.store.as_deref();
     let shown = args.run_id.clone().unwrap_or_else(|| started.strftime("%F %T").to_string());
     let _lock = store.map(|store| run_lock::take(store, &shown)).transpose()?;
     let (run_id, folder) = make_folder(&args.reports, args.run_id.as_deref(), &started)?;
@@ -157,7 +159,7 @@ impl Job<'_> {
         let told = judged.gated.as_ref().and_then(|g| g.summary.as_ref());
         let mut told = told.map(|s| gate::told(s, language)).unwrap_or_default();
         // Of a part of the studies no institution is scored.
-        let whole_input = collected.chosen.left_out == 0;
+        let whole_input = collected.chosen.left_out == 0 && collected.chosen.sample.is_none();
         let scored = judged.scores.take().filter(|_| whole_input);
         if let Some((scores, listed)) = scored.zip(self.request.manifest.as_deref()) {
             let registry = self.request.registry.as_ref();

@@ -23,7 +23,7 @@ pub struct Choosing {
     institution: Vec<String>,
     /// Only studies of which a file came since: a day (20260801), a time (2026-08-01T20:00) or so long ago (24h).
     #[arg(long, value_name = "TIME", value_parser = parse_since)]
-    since: Option<Timestamp>,
+    since: Option<Since>,
     /// Read only a sample as deep as --depth says, the rest by header: 5% of every stratum (institution and modality), or
     /// 200 in all.
     #[arg(long, value_name = "N|P%", value_parser = parse_size)]
@@ -47,7 +47,7 @@ impl Choosing {
         let seed = || self.seed.clone().unwrap_or_else(|| request.as_of.clone());
         let choice = Choice {
             institutions: self.institution.iter().map(id).collect::<Result<_, _>>()?,
-            since: self.since.map(|t| i64::try_from(t.as_nanosecond()).unwrap_or(i64::MAX)),
+            since: self.since.map(Since::nanos),
             sample: self.sample.map(|size| Sample { size, seed: seed() }),
         };
         Ok((!choice.is_everything()).then_some(choice))
@@ -68,19 +68,38 @@ fn id_of(name: &str, registry: Option<&Registry>) -> Result<String, CommandError
     Err(CommandError::Usage(format!("no institution {name:?} in the registry{hint}")))
 }
 
-/// A moment: a day, a time of day here, a time with its offset, or a span before now.
-fn parse_since(text: &str) -> Result<Timestamp, String> {
+/// A moment, or so long before the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    At(Timestamp),
+    Ago(SignedDuration),
+}
+
+impl Since {
+    /// Nanoseconds since 1970, now.
+    fn nanos(self) -> i64 {
+        let at = match self {
+            Self::At(at) => at,
+            Self::Ago(span) => Timestamp::now().checked_sub(span).unwrap_or(Timestamp::MIN),
+        };
+        i64::try_from(at.as_nanosecond()).unwrap_or(i64::MIN)
+    }
+}
+
+/// A moment: a day, a time of day here, a time with its offset, or a span before the run.
+fn parse_since(text: &str) -> Result<Since, String> {
     let wrong = || {
         format!(
             "{text:?} is no day such as 20260801, time such as 2026-08-01T20:00 or span such as 24h"
         )
     };
-    let here = |time: DateTime| TimeZone::system().to_timestamp(time).map_err(|_| wrong());
+    let here =
+        |time: DateTime| TimeZone::system().to_timestamp(time).map(Since::At).map_err(|_| wrong());
     if let Ok(day) = Date::strptime("%Y%m%d", text) {
         return here(day.at(0, 0, 0, 0));
     }
     if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
+        return Ok(Since::At(time));
     }
     if let Ok(time) = text.parse::<DateTime>() {
         return here(time);
@@ -89,7 +108,7 @@ fn parse_since(text: &str) -> Result<Timestamp, String> {
     if span.is_negative() {
         return Err(wrong());
     }
-    Timestamp::now().checked_sub(span).map_err(|_| wrong())
+    Ok(Since::Ago(span))
 }
 
 /// `5%`, `0.5%` or `200`.
@@ -148,12 +167,11 @@ mod tests {
     fn a_moment_is_a_day_a_time_or_a_span() {
         let day = parse_since("20260801").unwrap();
         assert_eq!(parse_since("2026-08-01T00:00").unwrap(), day);
-        assert_eq!(
-            parse_since("2026-08-01T00:00:00Z").unwrap().to_string(),
-            "2026-08-01T00:00:00Z"
-        );
-        let ago = Timestamp::now().duration_since(parse_since("24h").unwrap());
-        assert!((ago.as_secs() - 86_400).abs() < 60);
+        let utc: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
+        assert_eq!(parse_since("2026-08-01T00:00:00Z").unwrap(), Since::At(utc));
+        let ago =
+            Timestamp::now().as_nanosecond() - i128::from(parse_since("24h").unwrap().nanos());
+        assert!((ago / 1_000_000_000 - 86_400).abs() < 60);
         for wrong in ["yesterday", "2026", "-24h", "20261301"] {
             assert!(parse_since(wrong).is_err(), "{wrong}");
         }

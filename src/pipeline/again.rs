@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use crate::checks::contract::Depth;
 use crate::model::change::Change;
+use crate::model::file::RejectReason;
 use crate::model::manifest::ManifestFacts;
 use crate::model::past::PastLabel;
 use crate::model::reading::{ModelReadings, ReadState};
 use crate::model::result::StudyResult;
-use crate::model::study::{Instance, Study};
+use crate::model::study::{Instance, RejectedFile, Study};
 use crate::store::{FileRow, KeptStudy, Rests};
 
 use super::group::StudyFiles;
@@ -93,7 +94,8 @@ impl<'a> Ground<'a> {
         let labels = study.past.known().map_or(&[][..], |past| &past.labels);
         let could_not = |r: &ModelReadings| matches!(r.state, ReadState::CouldNotRun(_));
         let mut instances = study.instances().map(|(_, i)| i);
-        if instances.any(could_not_read) {
+        let refused = |f: &RejectedFile| f.reason == RejectReason::Unreadable;
+        if instances.any(could_not_read) || study.rejected.iter().any(refused) {
             // What the system would not give tonight it may give tomorrow.
             return Rests::default();
         }

@@ -1,8 +1,10 @@
 //! A bound on the bytes of files and decoded frames that are in memory at one time.
 //!
-//! A share is never held while waiting for other tasks of the thread pool (a waiting thread may
-//! steal a task that needs a share itself), so the budget cannot deadlock.
+//! A thread that holds a share and waits for other tasks of the thread pool may steal one that needs a share itself; it gets
+//! it at once, above the limit where need be, so the budget cannot deadlock.
 
+use std::cell::Cell;
+use std::marker::PhantomData;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The budget.
@@ -13,11 +15,17 @@ pub struct Budget {
     freed: Condvar,
 }
 
-/// A share of the budget; given back when dropped.
+thread_local! {
+    /// Shares that this thread holds.
+    static HELD: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A share of the budget; given back when dropped, by the thread that took it.
 #[derive(Debug)]
 pub struct Share<'a> {
     budget: &'a Budget,
     bytes: u64,
+    own: PhantomData<*const ()>,
 }
 
 impl Budget {
@@ -35,16 +43,19 @@ impl Budget {
     /// can end in an answer; what may be requested at all is bounded by `decode::Limits`.
     pub fn take(&self, bytes: u64) -> Share<'_> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        while *used > 0 && used.saturating_add(bytes) > self.limit {
+        let holds = HELD.get() > 0;
+        while !holds && *used > 0 && used.saturating_add(bytes) > self.limit {
             used = self.freed.wait(used).unwrap_or_else(PoisonError::into_inner);
         }
         *used = used.saturating_add(bytes);
-        Share { budget: self, bytes }
+        HELD.set(HELD.get() + 1);
+        Share { budget: self, bytes, own: PhantomData }
     }
 }
 
 impl Drop for Share<'_> {
     fn drop(&mut self) {
+        HELD.set(HELD.get().saturating_sub(1));
         let mut used = self.budget.used.lock().unwrap_or_else(PoisonError::into_inner);
         *used = used.saturating_sub(self.bytes);
         drop(used);
@@ -97,6 +108,15 @@ mod tests {
             }
         });
         assert!(most.load(Ordering::SeqCst) <= 100);
+    }
+
+    #[test]
+    fn a_thread_that_holds_a_share_does_not_wait_for_another() {
+        let budget = Budget::new(100);
+        let first = budget.take(80);
+        drop(budget.take(80));
+        drop(first);
+        assert_eq!(*budget.used.lock().unwrap(), 0);
     }
 
     #[test]

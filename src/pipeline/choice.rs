@@ -1,6 +1,8 @@
 //! Which studies of what lies under the sources a run is about: every header is read, then the studies that were chosen are
 //! read as deep as is asked.
 
+use std::time::Instant;
+
 use rayon::prelude::*;
 
 use crate::checks::contract::Depth;
@@ -52,6 +54,7 @@ pub(super) fn collect(request: &Request, choice: &Choice) -> Result<Collected, R
         past: None,
         ..request.clone()
     };
+    let began = Instant::now();
     let mut collected = look(&header, true)?;
     collected.settings.depth = request.depth;
     collected.settings.readers.clone_from(&request.readers);
@@ -64,7 +67,7 @@ pub(super) fn collect(request: &Request, choice: &Choice) -> Result<Collected, R
             modality,
         })?;
         let (drawn, strata) = draw(&members, sample);
-        deeper = drawn;
+        deeper = with_read_deeper(drawn, &collected, request)?;
         collected.chosen.sample = Some(DrawnSample { sample: sample.clone(), strata });
     }
     if request.depth > Depth::Header {
@@ -73,7 +76,25 @@ pub(super) fn collect(request: &Request, choice: &Choice) -> Result<Collected, R
         }
         deepen(&mut collected, request, &deeper)?;
     }
+    collected.took = began.elapsed();
     Ok(collected)
+}
+
+/// What was drawn, and every study that an earlier run read as deep: a shallower look does not take its place.
+fn with_read_deeper(
+    mut drawn: Vec<usize>,
+    collected: &Collected,
+    request: &Request,
+) -> Result<Vec<usize>, RunError> {
+    let Some(known) = &request.known else { return Ok(drawn) };
+    let mut all = Vec::new();
+    let mut drawn = drawn.drain(..).peekable();
+    for (at, files) in collected.studies.iter().enumerate() {
+        if drawn.next_if_eq(&at).is_some() || known.is_usable(&files.key)? {
+            all.push(at);
+        }
+    }
+    Ok(all)
 }
 
 /// Leaves out the studies that the run is not about.

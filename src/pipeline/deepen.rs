@@ -28,10 +28,13 @@ struct Look<'a> {
     spool: Spool,
     keeps: Option<Keeping<'a>>,
     /// Source and path as shown → the study, and the digest of the first look.
-    files: FxHashMap<(u32, String), Again>,
+    /// Of two files that are shown by one name each has its own; what is left at the end was not met again.
+    files: Mutex<FxHashMap<(u32, String), Vec<Again>>>,
     studies: Mutex<BTreeMap<usize, StudyFiles>>,
     rejected: Mutex<Vec<(u32, RejectedFile)>>,
     broken: OnceLock<RunError>,
+    /// Files that the first look took for known and this one reads.
+    known_again: u64,
 }
 
 /// Reads the files of the studies at these positions again, as deep as the request asks.
@@ -49,10 +52,11 @@ pub(super) fn deepen(
     let mut look = Look {
         spool: Spool::default(),
         keeps: request.keeps_files.then_some(keeping),
-        files: FxHashMap::default(),
+        files: Mutex::default(),
         studies: Mutex::default(),
         rejected: Mutex::default(),
         broken: OnceLock::new(),
+        known_again: 0,
     };
     let (plain, archives) = look.prepare(collected, request, chosen)?;
     let mut settings = collected.settings.clone();
@@ -100,6 +104,7 @@ impl Look<'_> {
                 if usable {
                     study.known.push(self.spool.put(&known)?);
                 } else {
+                    self.known_again += 1;
                     self.wants(*at, known, &mut plain, &mut archives);
                 }
             }
@@ -121,7 +126,8 @@ impl Look<'_> {
         archives: &mut FxHashMap<(u32, Vec<u8>), OfArchive>,
     ) {
         let name = (place.source, place.display.clone());
-        self.files.insert(name.clone(), Again { study, line: place.line });
+        let files = self.files.get_mut().unwrap_or_else(PoisonError::into_inner);
+        files.entry(name.clone()).or_default().push(Again { study, line: place.line });
         if place.archive.is_some() {
             let archive = archives.entry((place.source, place.path.clone()));
             archive.or_insert_with(|| (place.found(), FxHashSet::default())).1.insert(name);
@@ -149,10 +155,7 @@ impl Look<'_> {
     }
 
     fn try_take(&self, examined: Examined<'_>) -> Result<(), SpoolError> {
-        let name = (examined.found.source, examined.display.clone());
-        // An archive that cannot be opened any more rejects no member; they are missed at the end.
-        let Some(Again { study, line: before }) = self.files.get(&name) else { return Ok(()) };
-        let (source, display) = name;
+        let (source, display) = (examined.found.source, examined.display.clone());
         let line = file_line(source, &display, examined.bytes, &examined.outcome);
         let row = self.keeps.as_ref().and_then(|keeping| row_of(&examined, line, keeping));
         let row = row.map(|row| self.spool.put(&row)).transpose()?;
@@ -169,15 +172,22 @@ impl Look<'_> {
             _ => None,
         };
         let mut studies = self.studies.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(files) = studies.get_mut(study) else { return Ok(()) };
+        // An archive that cannot be opened any more rejects no member; they are missed at the end.
+        let Some(Again { study, line: before }) =
+            self.met(source, &display, key.as_deref(), &studies)
+        else {
+            return Ok(());
+        };
+        let Some(files) = studies.get_mut(&study) else { return Ok(()) };
         match (at, key) {
             (Some((at, sure)), Some(key)) if key == files.key => {
                 files.files.push(at);
                 files.rows.extend(row);
                 files.unsure |= !sure;
-                files.count_instead(before, &line);
+                files.count_instead(&before, &line);
             }
             _ => {
+                files.count_instead(&before, &line);
                 let rejected = match examined.outcome {
                     FileOutcome::Rejected(reason, text) => {
                         RejectedFile { path: display, reason, text }
@@ -190,6 +200,36 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// What the first look knows of a file: of several of one name, the one of the study that it is of.
+    fn met(
+        &self,
+        source: u32,
+        display: &str,
+        key: Option<&str>,
+        studies: &BTreeMap<usize, StudyFiles>,
+    ) -> Option<Again> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = files.get_mut(&(source, display.to_owned()))?;
+        let is_of = |again: &Again| studies.get(&again.study).map(|s| s.key.as_str()) == key;
+        let at = all.iter().position(is_of).unwrap_or(0);
+        (at < all.len()).then(|| all.swap_remove(at))
+    }
+
+    /// What was not met again: an archive that is away or broken, a file that became one.
+    fn miss(&self) {
+        let left = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut left: Vec<((u32, String), Vec<Again>)> = left.into_iter().collect();
+        left.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut studies = self.studies.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((source, display), all) in left {
+            for Again { study, .. } in all {
+                if let Some(files) = studies.get_mut(&study) {
+                    self.lose(source, files, went(display.clone()));
+                }
+            }
+        }
+    }
+
     /// A file that was there at the first look and is not, or is another, at the second.
     fn lose(&self, source: u32, files: &mut StudyFiles, file: RejectedFile) {
         files.rejected.push(file.clone());
@@ -199,11 +239,13 @@ impl Look<'_> {
 
     /// Puts what was read in the place of the first look.
     fn finish(self, collected: &mut Collected, request: &Request) -> Result<(), RunError> {
+        self.miss();
         if let Some(error) = self.broken.into_inner() {
             return Err(error);
         }
         let mut rejected = self.rejected.into_inner().unwrap_or_else(PoisonError::into_inner);
-        collected.counts.evaluated -= rejected.len() as u64;
+        let lost = rejected.len() as u64;
+        collected.counts.evaluated = collected.counts.evaluated.saturating_sub(lost);
         collected.counts.rejected += rejected.len() as u64;
         collected.rejected_files.append(&mut rejected);
         collected.rejected_files.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
@@ -212,6 +254,7 @@ impl Look<'_> {
             files.depth = Some(request.depth);
             collected.studies[at] = files;
         }
+        collected.counts.known = collected.counts.known.saturating_sub(self.known_again);
         collected.again = Some(self.spool.finish()?);
         Ok(())
     }
@@ -226,5 +269,70 @@ impl Collected {
     /// Where the records of a study lie.
     pub(super) fn reader_of(&self, files: &StudyFiles) -> &SpoolReader {
         self.again.as_ref().filter(|_| files.again).unwrap_or(&self.reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::super::load::load;
+    use super::super::run::look;
+    use super::*;
+    use crate::checks::contract::Depth;
+    use crate::store::ReadUnder;
+
+    fn request(root: &Path, depth: Depth) -> Request {
+        Request {
+            roots: vec![root.to_path_buf()],
+            depth,
+            threads: 1,
+            memory: 1 << 30,
+            registry: None,
+            manifest: None,
+            institution_from_path: None,
+            as_of: "20260301".into(),
+            past: None,
+            known: None,
+            under: ReadUnder::default(),
+            keeps_files: false,
+            settle: Duration::ZERO,
+            choice: None,
+            study_time: None,
+            sampled_step: 0,
+            readers: None,
+            progress: false,
+        }
+    }
+
+    #[test]
+    fn what_went_between_the_looks_is_not_lost() {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_studies");
+        for (from, name) in [("14-zip-archive", "study.zip"), ("01-chest-dr", "")] {
+            let folder = tempfile::tempdir().unwrap();
+            for entry in walkdir::WalkDir::new(samples.join(from)).into_iter().flatten() {
+                if entry.file_type().is_file() {
+                    std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+                }
+            }
+            let mut collected = look(&request(folder.path(), Depth::Header), true).unwrap();
+            let (files, had) = (collected.counts.files, collected.counts.evaluated);
+            let gone = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.path());
+            let gone: Vec<_> =
+                gone.filter(|path| path.ends_with(name) || name.is_empty()).collect();
+            for path in &gone {
+                std::fs::remove_file(path).unwrap();
+            }
+            let deep = request(folder.path(), Depth::Pixels);
+            deepen(&mut collected, &deep, &[0]).unwrap();
+            let study = load(&collected, &collected.studies[0], &deep).unwrap();
+            assert_eq!((study.instances().count(), study.rejected.len() as u64), (0, had));
+            assert!(study.rejected.iter().all(|f| f.reason == RejectReason::Unreadable));
+            let counts = collected.counts;
+            assert_eq!((counts.files, counts.evaluated, counts.rejected), (files, 0, had));
+            assert_eq!(collected.rejected_files.len() as u64, had);
+            assert!(collected.studies[0].unsure, "the next run looks again");
+        }
     }
 }

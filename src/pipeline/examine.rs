@@ -18,12 +18,12 @@ use crate::decode::{
 use crate::infer::reader::Facts;
 use crate::infer::readers::{Concerned, FrameReadings, Readers};
 use crate::measure;
-use crate::model::file::{FileOutcome, PixelState, RejectReason};
+use crate::model::file::{DecodeFailure, FileOutcome, PixelState, RejectReason};
 use crate::model::measurement::Measurement;
 use crate::model::reading::ModelReadings;
 use crate::model::text::Text;
-use crate::source::FoundFile;
 use crate::source::archive::{self, Archive, ArchiveError, ArchiveLimits, Unpacked};
+use crate::source::{FoundFile, Stamp};
 
 use super::budget::Budget;
 use super::clock::StudyClock;
@@ -115,7 +115,8 @@ pub(super) fn changed(display: &str) -> Text {
 
 /// An outcome, where the file is still what it was when it was opened.
 fn of_one_content(outcome: FileOutcome, unchanged: bool, display: &str) -> FileOutcome {
-    if unchanged {
+    // What is not DICOM is no part of a study, however it grows: logs lie among studies.
+    if unchanged || matches!(outcome, FileOutcome::Ignored(_)) {
         return outcome;
     }
     FileOutcome::Rejected(RejectReason::Unreadable, changed(display))
@@ -140,13 +141,16 @@ fn examine_archive(
     let reject = |display: String, bytes: u64, error: &ArchiveError| {
         let reason = match error {
             ArchiveError::Limit(_) => RejectReason::LimitExceeded,
+            error if error.is_of_the_system() => RejectReason::Unreadable,
             _ => RejectReason::ArchiveUndecodable,
         };
         let text = Text::new(
             format!("压缩包中的 {display} 无法读取：{error}"),
             format!("{display}: {error}"),
         );
-        let outcome = FileOutcome::Rejected(reason, text);
+        let now = std::fs::metadata(&found.path).ok().as_ref().map(Stamp::of);
+        let unchanged = found.stamp.is_none() || now == found.stamp;
+        let outcome = of_one_content(FileOutcome::Rejected(reason, text), unchanged, &display);
         let archive = (display != found.display).then_some(found.display.len());
         sink(Examined { found, display, archive, bytes, outcome });
     };
@@ -296,11 +300,17 @@ fn touch_frame(file: &DicomFile, frame: u32, budget: &Budget, ways: &Ways<'_>) -
     }
 }
 
+/// Whether a frame may be read another time.
+pub(super) fn is_passing(failure: DecodeFailure) -> bool {
+    matches!(failure, DecodeFailure::Unreadable | DecodeFailure::TimeLimit)
+}
+
 fn summarise(touched: Vec<FrameTouch>, readers: Option<&Concerned<'_>>) -> Touched {
     let (mut measurements, mut read) = (Vec::new(), Vec::new());
     let mut recoveries: Vec<crate::model::file::Recovery> = Vec::new();
     let mut digests = measure::DigestOfFrames::default();
     let (mut failed, mut first) = (0u32, None);
+    let (mut passing, mut not_now) = (0u32, None);
     for (frame, result) in (0u32..).zip(touched) {
         match result {
             Ok((measured, readings)) => {
@@ -313,11 +323,19 @@ fn summarise(touched: Vec<FrameTouch>, readers: Option<&Concerned<'_>>) -> Touch
                     }
                 }
             }
+            Err(error) if is_passing(error.failure) => {
+                not_now.get_or_insert((frame, error));
+                passing += 1;
+            }
             Err(error) => {
                 failed += 1;
                 first.get_or_insert((frame, error));
             }
         }
+    }
+    // A fault of the data is told as such; what may be read another time counts where there is none.
+    if first.is_none() {
+        (failed, first) = (passing, not_now);
     }
     let undecoded = first.as_ref().map(|(frame, error)| {
         Text::new(

@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::file::{DecodeFailure, FileOutcome, IgnoreReason, PixelState, RejectReason};
+use crate::model::file::{FileOutcome, IgnoreReason, PixelState, RejectReason};
 use crate::model::study::{Instance, RejectedFile};
 use crate::source::{FoundFile, folder_of};
 use crate::store::{CameTo, FileRow};
 
-use super::examine::Examined;
+use super::examine::{Examined, is_passing};
 use super::group::{self, Index, Line, Member};
 use super::known::{KnownFile, Place};
 use super::spool::{Spool, SpoolError, SpoolRef};
@@ -140,8 +140,7 @@ pub(super) fn row_of(
 /// Whether the pixels of an instance were not read for a reason that may not be there another time: the system failed,
 /// or the time was used up.
 pub(super) fn could_not_read(instance: &Instance) -> bool {
-    use DecodeFailure::{TimeLimit, Unreadable};
-    matches!(&instance.file.pixels, PixelState::Failed { failure: Unreadable | TimeLimit, .. })
+    matches!(&instance.file.pixels, PixelState::Failed { failure, .. } if is_passing(*failure))
 }
 
 /// Counts a file that is what it was.
@@ -223,6 +222,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::file::DecodeFailure;
     use crate::model::text::Text;
     use crate::source::Stamp;
 

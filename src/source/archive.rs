@@ -51,6 +51,20 @@ pub enum ArchiveError {
     Io(#[from] io::Error),
 }
 
+impl ArchiveError {
+    /// Whether the system would not read or write, rather than the archive being at fault.
+    pub fn is_of_the_system(&self) -> bool {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        match self {
+            Self::Io(error) | Self::Broken(ZipError::Io(error)) => !matches!(
+                error.kind(),
+                InvalidData | InvalidInput | UnexpectedEof | io::ErrorKind::Other
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// A reader with its own position over a shared file, so that members unpack side by side.
 #[derive(Clone)]
 pub struct SharedFile {

@@ -62,10 +62,13 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
     let counts: Vec<(&str, usize)> =
         REASONS.iter().map(|(reason, name)| (*name, count(*reason))).filter(|c| c.1 > 0).collect();
     let total: usize = counts.iter().map(|c| c.1).sum();
+    // What the system would not give is told, and not laid to the study's charge.
+    let at_fault = total - count(RejectReason::Unreadable);
+    let charged = if at_fault > 0 { at_fault } else { total };
     let subject = Subject::study();
     let outcome = if total == 0 {
         Outcome::pass(subject, Text::new("所有文件均可读取", "every file could be read"))
-    } else if total == count(RejectReason::Unreadable) {
+    } else if at_fault == 0 {
         let text = Text::new(
             format!(
                 "系统未能给出{total}个文件（权限、读取错误，或读取期间发生变化），下次运行时再评价"
@@ -79,12 +82,12 @@ fn run(view: &StudyView<'_>, _: &Params) -> Vec<Outcome> {
         Outcome::fail(
             subject,
             Text::new(
-                format!("{total}个文件无法读取，允许0个"),
-                format!("{total} files cannot be read, limit 0 files"),
+                format!("{at_fault}个文件无法读取，允许0个"),
+                format!("{at_fault} files cannot be read, limit 0 files"),
             ),
         )
     };
-    let outcome = outcome.with(Evidence::new("unreadable_files", total).limit(0).unit("files"));
+    let outcome = outcome.with(Evidence::new("unreadable_files", charged).limit(0).unit("files"));
     let with = |outcome: Outcome, (name, n): (&str, usize)| {
         outcome.with(Evidence::new(name, n).unit("files"))
     };
@@ -125,7 +128,8 @@ mod tests {
         let o = one(&CHECK, &study, OutcomeKind::CouldNotRun);
         assert_eq!(evidence(&o, "files_unreadable"), 1);
         study.rejected.push(rejected(RejectReason::HeaderUndecodable));
-        one(&CHECK, &study, OutcomeKind::Fail);
+        let o = one(&CHECK, &study, OutcomeKind::Fail);
+        assert_eq!(evidence(&o, "unreadable_files"), 1);
     }
 
     #[test]

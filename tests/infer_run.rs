@@ -114,20 +114,10 @@ fn request(
         depth,
         threads,
         memory: 64 << 20,
-        registry: None,
-        manifest: None,
-        institution_from_path: None,
         as_of: "20260301".into(),
-        past: None,
-        known: None,
-        under: hrgate::store::ReadUnder::default(),
-        keeps_files: false,
-        settle: std::time::Duration::ZERO,
-        choice: None,
-        study_time: None,
         sampled_step: 8,
         readers: Some(Arc::new(Readers::new(models, readers))),
-        progress: false,
+        ..Request::default()
     }
 }
 

@@ -52,20 +52,8 @@ pub fn run(args: &Args) -> Result<Exit, CommandError> {
         depth: Depth::Pixels,
         threads: args.threads,
         memory: args.memory,
-        registry: None,
-        manifest: None,
-        institution_from_path: None,
-        as_of: String::new(),
-        past: None,
-        known: None,
-        under: crate::store::ReadUnder::default(),
-        keeps_files: false,
-        settle: std::time::Duration::ZERO,
-        choice: None,
-        study_time: None,
         sampled_step: args.every,
-        readers: None,
-        progress: false,
+        ..Request::default()
     };
     in_pool(args.threads, || print_all(&request))?
 }

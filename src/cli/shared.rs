@@ -80,17 +80,10 @@ impl Input {
             registry,
             manifest: self.manifest.as_deref().map(Manifest::open).transpose()?.map(Arc::new),
             institution_from_path: self.institution_from_path.map(usize::from),
-            past: None,
-            known: None,
-            under: crate::store::ReadUnder::default(),
-            keeps_files: false,
-            settle: std::time::Duration::ZERO,
-            choice: None,
-            study_time: None,
-            sampled_step: 0,
             readers,
             as_of: self.as_of.clone().unwrap_or_else(today),
             progress: progress && std::io::stderr().is_terminal(),
+            ..Request::default()
         })
     }
 }

@@ -179,15 +179,14 @@ impl Look<'_> {
             return Ok(());
         };
         let Some(files) = studies.get_mut(&study) else { return Ok(()) };
+        files.count_instead(&before, &line);
         match (at, key) {
             (Some((at, sure)), Some(key)) if key == files.key => {
                 files.files.push(at);
                 files.rows.extend(row);
                 files.unsure |= !sure;
-                files.count_instead(&before, &line);
             }
             _ => {
-                files.count_instead(&before, &line);
                 let rejected = match examined.outcome {
                     FileOutcome::Rejected(reason, text) => {
                         RejectedFile { path: display, reason, text }
@@ -275,35 +274,15 @@ impl Collected {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::time::Duration;
 
     use super::super::load::load;
     use super::super::run::look;
     use super::*;
     use crate::checks::contract::Depth;
-    use crate::store::ReadUnder;
 
     fn request(root: &Path, depth: Depth) -> Request {
-        Request {
-            roots: vec![root.to_path_buf()],
-            depth,
-            threads: 1,
-            memory: 1 << 30,
-            registry: None,
-            manifest: None,
-            institution_from_path: None,
-            as_of: "20260301".into(),
-            past: None,
-            known: None,
-            under: ReadUnder::default(),
-            keeps_files: false,
-            settle: Duration::ZERO,
-            choice: None,
-            study_time: None,
-            sampled_step: 0,
-            readers: None,
-            progress: false,
-        }
+        let roots = vec![root.to_path_buf()];
+        Request { roots, depth, memory: 1 << 30, ..Request::default() }
     }
 
     #[test]

@@ -82,20 +82,33 @@ pub fn examine(
         sink(Examined { found, display, archive: None, bytes, outcome });
     };
     let display = &found.display;
-    match open_source(&found.path) {
-        Ok((file, true)) => examine_archive(found, file, settings, budget, sink),
-        Ok((file, false)) => give(match FileSource::new(file) {
-            Ok(source) => {
-                let source = Arc::new(source);
-                let bytes: Arc<dyn ByteSource> = Arc::clone(&source) as _;
-                let outcome = examine_bytes(bytes, found.source, display, settings, budget);
-                of_one_content(outcome, source.is_unchanged(), display)
-            }
-            Err(error) => unreadable(display, &error),
-        }),
-        Err(error) => give(unreadable(display, &error)),
+    for _ in 0..LOOKS {
+        let (file, is_archive) = match open_source(&found.path) {
+            Ok(opened) => opened,
+            Err(error) => return give(unreadable(display, &error)),
+        };
+        if is_archive {
+            return examine_archive(found, file, settings, budget, sink);
+        }
+        let source = match FileSource::new(file) {
+            Ok(source) => Arc::new(source),
+            Err(error) => return give(unreadable(display, &error)),
+        };
+        let bytes: Arc<dyn ByteSource> = Arc::clone(&source) as _;
+        let outcome = examine_bytes(bytes, found.source, display, settings, budget);
+        if source.is_unchanged() {
+            return give(outcome);
+        }
+        // A log that grows among studies is none of ours; an image that is being written looks like that, too.
+        if !matches!(outcome, FileOutcome::Ignored(_)) {
+            break;
+        }
     }
+    give(FileOutcome::Rejected(RejectReason::Unreadable, changed(display)));
 }
+
+/// How often a file is looked at that is not DICOM and changes meanwhile.
+const LOOKS: usize = 3;
 
 fn unreadable(display: &str, error: &io::Error) -> FileOutcome {
     let text = Text::new(
@@ -115,8 +128,7 @@ pub(super) fn changed(display: &str) -> Text {
 
 /// An outcome, where the file is still what it was when it was opened.
 fn of_one_content(outcome: FileOutcome, unchanged: bool, display: &str) -> FileOutcome {
-    // What is not DICOM is no part of a study, however it grows: logs lie among studies.
-    if unchanged || matches!(outcome, FileOutcome::Ignored(_)) {
+    if unchanged {
         return outcome;
     }
     FileOutcome::Rejected(RejectReason::Unreadable, changed(display))

@@ -31,7 +31,7 @@ use super::tally::{Keeping, Tally, add, add_known};
 pub use super::tally::Counts;
 
 /// What a run is asked to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Folders, files, archives.
     pub roots: Vec<PathBuf>,

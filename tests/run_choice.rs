@@ -97,6 +97,10 @@ fn of_a_sample_the_pixels_are_read_and_of_the_others_the_headers() {
     let strata = run["sample"]["strata"].as_array().unwrap();
     let sum = |name: &str| strata.iter().map(|s| s[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!((sum("drawn"), sum("studies")), (5, deep.len() as u64));
+    // Whoever reads the page is told before any number.
+    let page = night.path("reports").join(run["run_id"].as_str().unwrap()).join("index.html");
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.find("抽样运行").unwrap() < page.find("合格率").unwrap());
     // The same seed, another number of threads: the same bytes.
     for threads in ["1", "4"] {
         let with = [&asked[..], &["--threads", threads]].concat();

@@ -66,7 +66,7 @@ fn widen(study: Study, judge: &Judge<'_>) -> Study {
         series.uid = format!("{}.{n}", series.uid);
         for instance in &mut series.instances {
             let sop = format!("{}.{n}", instance.sop_uid());
-            let text = |t: String| Stored::Present(Value::Text(vec![t]));
+            let text = |t: String| Stored::Present(Value::Text(vec![t].into()));
             instance
                 .attributes
                 .set(dicom_dictionary_std::tags::SERIES_INSTANCE_UID, text(series.uid.clone()));

@@ -203,12 +203,12 @@ pub fn set_numbers(instance: &mut Instance, tag: Tag, numbers: &[f64]) {
 
 /// Sets a binary integer.
 pub fn set_int(instance: &mut Instance, tag: Tag, number: i64) {
-    instance.attributes.set(tag, Stored::Present(Value::Int(vec![number])));
+    instance.attributes.set(tag, Stored::Present(Value::Int(vec![number].into())));
 }
 
 /// Sets several texts.
 pub fn set_texts(instance: &mut Instance, tag: Tag, texts: &[&str]) {
-    let texts = texts.iter().map(|t| (*t).to_owned()).collect();
+    let texts = texts.iter().copied().collect();
     instance.attributes.set(tag, Stored::Present(Value::Text(texts)));
 }
 

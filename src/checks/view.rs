@@ -12,6 +12,7 @@ use crate::model::past::PastFacts;
 use crate::model::reading::Reading;
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
+use crate::model::values::ValueText;
 
 use crate::items::exam::Exam;
 use crate::items::regions::Parts;
@@ -272,7 +273,7 @@ impl<'a> InstanceView<'a> {
     }
 
     /// All text values of a declared attribute.
-    pub fn texts(&self, tag: Tag) -> &'a [String] {
+    pub fn texts(&self, tag: Tag) -> &'a [ValueText] {
         self.view.require_tag(tag);
         self.instance.attributes.texts(tag)
     }
@@ -320,7 +321,7 @@ impl<'a> InstanceView<'a> {
     }
 
     /// All texts of a declared attribute for one frame.
-    pub fn frame_texts(&self, frame: usize, tag: Tag) -> &'a [String] {
+    pub fn frame_texts(&self, frame: usize, tag: Tag) -> &'a [ValueText] {
         self.view.require_tag(tag);
         self.instance.frame_attributes(frame, tag).texts(tag)
     }

@@ -137,7 +137,7 @@ mod tests {
             (tags::BITS_ALLOCATED, 16),
             (tags::BITS_STORED, stored),
         ] {
-            a.set(tag, Stored::Present(Value::Int(vec![n])));
+            a.set(tag, Stored::Present(Value::Int(vec![n].into())));
         }
         a
     }

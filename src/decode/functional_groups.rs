@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn items(list: Vec<Attributes>) -> Stored {
-        Stored::Present(Value::Items(list))
+        Stored::Present(Value::Items(list.into()))
     }
 
     fn with(tag: Tag, stored: Stored) -> Attributes {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     fn number(n: f64) -> Stored {
-        Stored::Present(Value::Float(vec![n]))
+        Stored::Present(Value::Float(vec![n].into()))
     }
 
     #[test]

@@ -175,10 +175,10 @@ mod tests {
         assert_eq!(ModalityMap::of(|_| &a).map(|m| (m.slope, m.intercept)), Some((1.0, 0.0)));
         a.set(
             tags::MODALITY_LUT_SEQUENCE,
-            Stored::Present(Value::Items(vec![Attributes::default()])),
+            Stored::Present(Value::Items(vec![Attributes::default()].into())),
         );
         assert_eq!(ModalityMap::of(|_| &a), None);
-        a.set(tags::RESCALE_SLOPE, Stored::Present(Value::Float(vec![0.5])));
+        a.set(tags::RESCALE_SLOPE, Stored::Present(Value::Float(vec![0.5].into())));
         assert_eq!(ModalityMap::of(|_| &a).map(|m| m.slope), Some(0.5));
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::model::attribute::{Attributes, Stored, Value};
 use crate::model::text::Text;
+use crate::model::values::ValueText;
 
 use super::charset::Charset;
 use super::element::{HEADER_BYTES, Header, ITEM, ITEM_END, SEQUENCE_END, Syntax, Vr, parse};
@@ -179,9 +180,9 @@ impl Walker<'_, '_> {
             return self.after(at, len, left, end);
         };
         let stored = if len > left {
-            Stored::Malformed(format!("declares {len} bytes, {left} are left"))
+            Stored::Malformed(format!("declares {len} bytes, {left} are left").into())
         } else if len > self.limits.element_bytes as u64 {
-            Stored::Malformed(format!("{len} bytes, limit {}", self.limits.element_bytes))
+            Stored::Malformed(format!("{len} bytes, limit {}", self.limits.element_bytes).into())
         } else {
             self.value(kept, h.vr, at, len, syntax, charset)
         };
@@ -223,14 +224,14 @@ impl Walker<'_, '_> {
         let bytes = self.win.bytes(at, usize::try_from(len).unwrap_or(0));
         if (bytes.len() as u64) < len {
             self.notes.truncated = true;
-            return Stored::Malformed(format!("{len} bytes could not be read"));
+            return Stored::Malformed(format!("{len} bytes could not be read").into());
         }
         let cx = Context { syntax, charset, signed: self.signed };
         let stored = value::read(kept, vr, bytes, &cx, self.notes);
         match kept.tag {
             CHARSET => {
                 let values = match &stored {
-                    Stored::Present(Value::Text(t)) => t.iter().map(String::as_str).collect(),
+                    Stored::Present(Value::Text(t)) => t.iter().map(ValueText::as_str).collect(),
                     _ => Vec::new(),
                 };
                 *charset = Charset::declared(&values);
@@ -239,7 +240,7 @@ impl Walker<'_, '_> {
                 }
             }
             PIXEL_REPRESENTATION => {
-                self.signed = stored == Stored::Present(Value::Int(vec![1]));
+                self.signed = stored == Stored::Present(Value::Int(vec![1].into()));
             }
             _ => {}
         }

@@ -48,8 +48,11 @@ impl Walker<'_, '_> {
             depth,
         );
         if let Some((_, out)) = keep.take() {
-            let stored =
-                if found.is_empty() { Stored::Empty } else { Stored::Present(Value::Items(found)) };
+            let stored = if found.is_empty() {
+                Stored::Empty
+            } else {
+                Stored::Present(Value::Items(found.into()))
+            };
             out.set(tag_of(h.tag), stored);
         }
         match (own_end, ended) {

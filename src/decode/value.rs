@@ -8,6 +8,7 @@ use dicom_dictionary_std::{StandardDataDictionary, tags};
 
 use crate::model::attribute::{Stored, Value};
 use crate::model::kept;
+use crate::model::values::{ValueText, Values};
 
 use super::charset::Charset;
 use super::element::{Syntax, Vr, known};
@@ -134,12 +135,15 @@ pub(super) fn read(
     }
 }
 
-fn numbers<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Stored> {
+fn numbers<const N: usize, T>(
+    bytes: &[u8],
+    read: impl Fn([u8; N]) -> T,
+) -> Result<Values<T>, Stored> {
     let (chunks, rest) = bytes.as_chunks::<N>();
     if rest.is_empty() {
         Ok(chunks.iter().map(|b| read(*b)).collect())
     } else {
-        Err(Stored::Malformed(format!("{} bytes are no multiple of {N}", bytes.len())))
+        Err(Stored::Malformed(format!("{} bytes are no multiple of {N}", bytes.len()).into()))
     }
 }
 
@@ -166,7 +170,7 @@ fn text(tag: u32, vr: [u8; 2], bytes: &[u8], cx: &Context<'_>, notes: &mut Notes
         }
     }
     let values = match &vr {
-        b"LT" | b"ST" | b"UT" | b"UR" => vec![decoded.text.trim_end_matches(PADDING).to_owned()],
+        b"LT" | b"ST" | b"UT" | b"UR" => Values::one(decoded.text.trim_end_matches(PADDING).into()),
         _ => split(&decoded.text),
     };
     present(values)
@@ -174,12 +178,12 @@ fn text(tag: u32, vr: [u8; 2], bytes: &[u8], cx: &Context<'_>, notes: &mut Notes
 
 const PADDING: [char; 2] = [' ', '\0'];
 
-fn split(text: &str) -> Vec<String> {
-    text.split('\\').map(|v| v.trim_matches(PADDING).to_owned()).collect()
+fn split(text: &str) -> Values<ValueText> {
+    text.split('\\').map(|v| v.trim_matches(PADDING)).collect()
 }
 
-fn present(values: Vec<String>) -> Stored {
-    if values.iter().all(String::is_empty) {
+fn present(values: Values<ValueText>) -> Stored {
+    if values.iter().all(ValueText::is_empty) {
         Stored::Empty
     } else {
         Stored::Present(Value::Text(values))
@@ -207,14 +211,14 @@ mod tests {
     }
 
     fn texts(values: &[&str]) -> Stored {
-        Stored::Present(Value::Text(values.iter().map(|v| (*v).to_owned()).collect()))
+        Stored::Present(Value::Text(values.iter().copied().collect()))
     }
 
     #[test]
     fn numbers_follow_the_byte_order() {
         let le = one(tags::ROWS, b"US", &[0, 2], Syntax::EXPLICIT_LE).0;
         let be = one(tags::ROWS, b"US", &[2, 0], Syntax::EXPLICIT_BE).0;
-        assert_eq!(le, Stored::Present(Value::Int(vec![512])));
+        assert_eq!(le, Stored::Present(Value::Int(vec![512].into())));
         assert_eq!(le, be);
     }
 
@@ -229,14 +233,14 @@ mod tests {
     fn an_ambiguous_vr_follows_pixel_representation() {
         let (stored, _) =
             one(tags::SMALLEST_IMAGE_PIXEL_VALUE, b"UN", &[0xFF, 0xFF], Syntax::EXPLICIT_LE);
-        assert_eq!(stored, Stored::Present(Value::Int(vec![-1])));
+        assert_eq!(stored, Stored::Present(Value::Int(vec![-1].into())));
     }
 
     #[test]
     fn private_places_have_a_vr_where_the_file_states_none() {
         let b = 1000.0_f32.to_le_bytes();
         let (philips, _) = one(kept::PHILIPS_B_VALUE, b"UN", &b, Syntax::EXPLICIT_LE);
-        assert_eq!(philips, Stored::Present(Value::Float(vec![1000.0])));
+        assert_eq!(philips, Stored::Present(Value::Float(vec![1000.0].into())));
         let (ge, _) = one(kept::GE_B_VALUE, b"UN", b"1000000800\\8", Syntax::EXPLICIT_LE);
         assert_eq!(ge, texts(&["1000000800", "8"]));
         let table = TOP.get(key(kept::UIH_B_VALUE)).unwrap();

@@ -311,7 +311,7 @@ mod tests {
         let lexicon = Lexicon::embedded().unwrap();
         let mut scout = instance(&[(tags::SERIES_DESCRIPTION, "Topogram HEAD")]);
         let kind = ["ORIGINAL", "PRIMARY", "LOCALIZER"].map(str::to_owned).to_vec();
-        scout.attributes.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(kind)));
+        scout.attributes.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(kind.into())));
         let chest = instance(&[(tags::SERIES_DESCRIPTION, "Chest 5.0")]);
         let (a, b) = (series("CT", vec![scout]), series("CT", vec![chest]));
         let facts = collect(&lexicon, "CT", &[&a, &b]);

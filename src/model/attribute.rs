@@ -9,17 +9,19 @@ use dicom_core::Tag;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::values::{ValueText, Values};
+
 /// The value of one attribute. Multi-valued attributes keep every value, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// Text, trimmed of padding; DS and IS stay text here and are parsed by the accessors.
-    Text(Vec<String>),
+    Text(Values<ValueText>),
     /// Binary integers (US, SS, UL, SL, UV, SV, AT as group << 16 | element).
-    Int(Vec<i64>),
+    Int(Values<i64>),
     /// Binary floats (FL, FD).
-    Float(Vec<f64>),
+    Float(Values<f64>),
     /// Items of a sequence; only attributes of `model::kept` are held inside.
-    Items(Vec<Attributes>),
+    Items(Box<[Attributes]>),
 }
 
 /// What is known of one attribute that occurs in the file. An absent one is not stored at all.
@@ -30,7 +32,7 @@ pub enum Stored {
     /// It occurs with zero length (or only padding).
     Empty,
     /// It occurs, and its bytes cannot be read as its VR says. The reason is for people.
-    Malformed(String),
+    Malformed(Box<str>),
 }
 
 /// The four states of an attribute, borrowed.
@@ -136,10 +138,13 @@ impl Attributes {
     }
 
     /// Sets a text attribute of one value; an empty string is the state `Empty`.
-    pub fn set_text(&mut self, tag: Tag, text: impl Into<String>) {
+    pub fn set_text(&mut self, tag: Tag, text: impl Into<ValueText>) {
         let text = text.into();
-        let stored =
-            if text.is_empty() { Stored::Empty } else { Stored::Present(Value::Text(vec![text])) };
+        let stored = if text.is_empty() {
+            Stored::Empty
+        } else {
+            Stored::Present(Value::Text(Values::one(text)))
+        };
         self.set(tag, stored);
     }
 
@@ -231,7 +236,7 @@ impl Attributes {
     }
 
     /// All text values (an empty slice where there are none).
-    pub fn texts(&self, tag: Tag) -> &[String] {
+    pub fn texts(&self, tag: Tag) -> &[ValueText] {
         match self.value(tag) {
             Some(Value::Text(texts)) => texts,
             _ => &[],
@@ -241,7 +246,7 @@ impl Attributes {
     /// All numbers, from binary or from decimal/integer strings; `None` where any cannot be read.
     pub fn floats(&self, tag: Tag) -> Option<Vec<f64>> {
         match self.value(tag)? {
-            Value::Float(v) => Some(v.clone()),
+            Value::Float(v) => Some(v.to_vec()),
             #[expect(clippy::cast_precision_loss, reason = "DICOM integers here are small")]
             Value::Int(v) => Some(v.iter().map(|i| *i as f64).collect()),
             Value::Text(v) => v.iter().map(|t| trimmed(t).parse().ok()).collect(),
@@ -277,7 +282,7 @@ impl Attributes {
         let Some(Value::Text(texts)) = self.value(tag) else {
             return self.floats(tag)?.try_into().ok();
         };
-        let texts: &[String; N] = texts.as_slice().try_into().ok()?;
+        let texts: &[ValueText; N] = (**texts).try_into().ok()?;
         let mut numbers = [0.0; N];
         for (number, text) in numbers.iter_mut().zip(texts) {
             *number = trimmed(text).parse().ok().filter(|n: &f64| n.is_finite())?;

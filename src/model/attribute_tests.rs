@@ -18,8 +18,8 @@ fn four_states_are_told_apart() {
 #[test]
 fn numbers_come_from_text_and_binary() {
     let mut a = Attributes::default();
-    a.set(tags::PIXEL_SPACING, Stored::Present(Value::Text(vec!["0.5".into(), " 0.25 ".into()])));
-    a.set(tags::ROWS, Stored::Present(Value::Int(vec![512])));
+    a.set(tags::PIXEL_SPACING, Stored::Present(Value::Text(vec!["0.5", " 0.25 "].into())));
+    a.set(tags::ROWS, Stored::Present(Value::Int(vec![512].into())));
     a.set_text(tags::INSTANCE_NUMBER, "12");
     assert_eq!(a.array::<2>(tags::PIXEL_SPACING), Some([0.5, 0.25]));
     assert_eq!(a.float(tags::ROWS), Some(512.0));

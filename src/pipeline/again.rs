@@ -215,7 +215,7 @@ fn one<'r, T>(
 ) -> Result<T, RunError> {
     let request = ground.request;
     let depth = files.depth.unwrap_or(request.depth);
-    let rows = files.rows.iter().map(|at| collected.reader_of(files).get::<FileRow>(*at));
+    let rows = files.rows.iter().map(|at| collected.reader_of(files).spool.get::<FileRow>(*at));
     let rows: Vec<FileRow> = rows.collect::<Result<_, SpoolError>>()?;
     let kept = request.known.as_ref().map(|reader| reader.study(&files.key)).transpose()?.flatten();
     if let Some(kept) = &kept

@@ -12,9 +12,10 @@ use crate::source::{FoundFile, folder_of};
 
 use super::examine::{self, Examined};
 use super::group::{self, Line, StudyFiles};
+use super::held::{InstanceReader, InstanceRef};
 use super::known::{KnownFile, shown_roots};
 use super::run::{Collected, Request, RunError};
-use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
+use super::spool::{Spool, SpoolError, SpoolRef};
 use super::tally::{Keeping, file_line, is_sure, row_of};
 
 /// A file that is read again.
@@ -98,7 +99,7 @@ impl Look<'_> {
                 again: true,
                 ..StudyFiles::default()
             };
-            let get = |at: &SpoolRef| collected.reader.get::<KnownFile>(*at);
+            let get = |at: &SpoolRef| collected.reader.spool.get::<KnownFile>(*at);
             for known in files.known.iter().map(get) {
                 let known = known?;
                 if usable {
@@ -167,7 +168,7 @@ impl Look<'_> {
         };
         let at = match &examined.outcome {
             FileOutcome::Evaluated(instance) => {
-                Some((self.spool.put(instance)?, is_sure(instance)))
+                Some((InstanceRef::Spooled(self.spool.put(instance)?), is_sure(instance)))
             }
             _ => None,
         };
@@ -254,7 +255,7 @@ impl Look<'_> {
             collected.studies[at] = files;
         }
         collected.counts.known = collected.counts.known.saturating_sub(self.known_again);
-        collected.again = Some(self.spool.finish()?);
+        collected.again = Some(InstanceReader::from(self.spool.finish()?));
         Ok(())
     }
 }
@@ -266,7 +267,7 @@ fn went(path: String) -> RejectedFile {
 
 impl Collected {
     /// Where the records of a study lie.
-    pub(super) fn reader_of(&self, files: &StudyFiles) -> &SpoolReader {
+    pub(super) fn reader_of(&self, files: &StudyFiles) -> &InstanceReader {
         self.again.as_ref().filter(|_| files.again).unwrap_or(&self.reader)
     }
 }

@@ -9,6 +9,7 @@ use crate::checks::contract::Depth;
 use crate::model::attribute::Attributes;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
 
+use super::held::InstanceRef;
 use super::spool::SpoolRef;
 
 /// The key files are grouped by: Study Instance UID, else the folder they lie in.
@@ -38,17 +39,24 @@ pub struct Index {
 /// Digest of a file's path, size, content fingerprint and decoded pixels.
 pub type Line = [u8; 32];
 
+/// What was learned of a file.
+#[derive(Clone, Copy, Debug)]
+pub enum MemberRef {
+    /// It was read: its instance.
+    Read(InstanceRef),
+    /// It was not read, as the store has what it came to (`known::KnownFile`).
+    Known(SpoolRef),
+}
+
 /// A file of a study.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Its instance in the spool, or what is known of it.
-    pub at: SpoolRef,
+    /// Where what was learned of it lies.
+    pub at: MemberRef,
     /// What is to be kept of it (`FileRow`), where it was read and may be known to the next run.
     pub row: Option<SpoolRef>,
     /// Where it lies (`known::KnownFile`), where it was read and may be read again.
     pub place: Option<SpoolRef>,
-    /// Whether it was not read, as the store has what it came to.
-    pub known: bool,
     /// Its digest.
     pub line: Line,
     /// Whether the digest tells any change of its content.
@@ -62,8 +70,8 @@ pub struct Member {
 pub struct StudyFiles {
     /// The key of the study.
     pub key: String,
-    /// Its instances in the spool.
-    pub files: Vec<SpoolRef>,
+    /// Its instances.
+    pub files: Vec<InstanceRef>,
     /// What is known of those that were not read (`known::KnownFile`).
     pub known: Vec<SpoolRef>,
     /// What is to be kept of those that were read (`FileRow`).
@@ -114,7 +122,10 @@ impl Index {
             }
         };
         let files = &mut self.files[study as usize];
-        if member.known { &mut files.known } else { &mut files.files }.push(member.at);
+        match member.at {
+            MemberRef::Read(at) => files.files.push(at),
+            MemberRef::Known(at) => files.known.push(at),
+        }
         files.rows.extend(member.row);
         files.places.extend(member.place);
         files.count(&member.line);
@@ -247,17 +258,16 @@ mod tests {
         let at = spool.put(&1u8).unwrap();
         let mut index = Index::default();
         let member = Member {
-            at,
+            at: MemberRef::Read(InstanceRef::Spooled(at)),
             row: None,
             place: None,
-            known: false,
             sure: true,
             line: [1; 32],
             arrived: 5,
         };
         index.add("s1", 0, "a", member);
         index.add("s1", 0, "b", member);
-        index.add("s2", 0, "b", Member { known: true, ..member });
+        index.add("s2", 0, "b", Member { at: MemberRef::Known(at), ..member });
         let rejected = |path: &str| RejectedFile {
             path: path.into(),
             reason: RejectReason::Empty,

@@ -15,10 +15,11 @@ use crate::registry::{self, Registry};
 
 use super::examine::{self, Examined};
 use super::group::{self, StudyFiles};
+use super::held::InstanceRef;
 use super::judge::{Judge, Rules};
 use super::known::{KnownFile, KnownReader};
 use super::run::{Collected, Request, RunError};
-use super::spool::{SpoolError, SpoolRef};
+use super::spool::SpoolError;
 use super::tally::line_of;
 
 /// How many studies are judged between two writes.
@@ -57,7 +58,7 @@ pub fn judge_all<'r, T: Send, E: From<RunError>>(
 /// Instances from which on a study is loaded by several threads.
 const PARALLEL_LOAD: usize = 64;
 
-/// Puts a study together from the spool.
+/// Puts a study together from its instances; where nothing is read again, once.
 ///
 /// # Errors
 /// The spool cannot be read.
@@ -77,7 +78,7 @@ pub(super) fn load_whole(
     request: &Request,
 ) -> Result<(Study, bool), RunError> {
     let depth = files.depth.unwrap_or(request.depth);
-    let read = |at: &SpoolRef| collected.reader_of(files).get::<Instance>(*at);
+    let read = |at: &InstanceRef| collected.reader_of(files).take(*at);
     let instances = if files.files.len() < PARALLEL_LOAD {
         files.files.iter().map(read).collect::<Result<Vec<_>, SpoolError>>()?
     } else {
@@ -133,7 +134,7 @@ fn known_instances(
     reader: &KnownReader,
 ) -> Result<Vec<Result<Instance, RejectedFile>>, RunError> {
     let reader_of = collected.reader_of(files);
-    let known = files.known.iter().map(|at| reader_of.get::<KnownFile>(*at));
+    let known = files.known.iter().map(|at| reader_of.spool.get::<KnownFile>(*at));
     let known: Vec<KnownFile> = known.collect::<Result<_, SpoolError>>()?;
     let facts = reader.facts(&files.key)?.unwrap_or_default();
     let mut kept: FxHashMap<(u32, String), Instance> = FxHashMap::default();

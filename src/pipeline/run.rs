@@ -22,10 +22,11 @@ use super::choice::{self, Choice, Chosen};
 use super::clock::StudyClock;
 use super::examine::{self, Examined, Settings};
 use super::group::StudyFiles;
+use super::held::{Holding, InstanceReader};
 use super::known::{KnownReader, Sorter, shown_roots};
 use super::past::PastReader;
 use super::progress::Progress;
-use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
+use super::spool::{Spool, SpoolError, SpoolRef};
 use super::tally::{Keeping, Tally, add, add_known};
 
 pub use super::tally::Counts;
@@ -92,11 +93,11 @@ pub struct Collected {
     pub gone: Vec<Gone>,
     /// What the files that were read and are no instances came to (`FileRow`), where a store is to keep it.
     pub(super) rows: Vec<SpoolRef>,
-    pub(super) reader: SpoolReader,
+    pub(super) reader: InstanceReader,
     /// What was chosen of all that lies there.
     pub chosen: Chosen,
     /// Records of studies that were read a second time.
-    pub(super) again: Option<SpoolReader>,
+    pub(super) again: Option<InstanceReader>,
     pub(super) settings: Settings,
     pub(super) budget: Budget,
 }
@@ -112,7 +113,7 @@ impl Collected {
     ) -> Result<(), E> {
         const PART: usize = 16_384;
         for part in self.rows.chunks(PART) {
-            let rows = part.iter().map(|at| self.reader.get::<FileRow>(*at));
+            let rows = part.iter().map(|at| self.reader.spool.get::<FileRow>(*at));
             let rows: Result<Vec<FileRow>, SpoolError> = rows.collect();
             each(rows.map_err(RunError::from)?)?;
         }
@@ -187,6 +188,7 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
     };
     let budget = Budget::new(request.memory);
     let (spool, tally) = (Spool::default(), Mutex::new(Tally::default()));
+    let holding = Holding::at(request.depth, !again);
     let broken: OnceLock<RunError> = OnceLock::new();
     let obstacles = Mutex::new(Vec::new());
     let progress = Progress::start(&request.roots, request.progress);
@@ -196,7 +198,7 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
     let keeps = request.keeps_files.then_some(Keeping { roots: &roots, under, now });
     let sink = |examined: Examined<'_>| {
         let bytes = examined.bytes;
-        if let Err(error) = add(examined, &spool, &tally, keeps.as_ref(), again) {
+        if let Err(error) = add(examined, (&spool, &holding), &tally, keeps.as_ref(), again) {
             let _ = broken.set(error.into());
         }
         progress.file_done(bytes);
@@ -258,7 +260,7 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
         began: now,
         gone,
         rows: tally.rows,
-        reader: spool.finish()?,
+        reader: holding.finish(spool)?,
         chosen: Chosen::default(),
         again: None,
         settings,

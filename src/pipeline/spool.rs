@@ -77,6 +77,9 @@ pub enum SpoolError {
     /// A record does not read back; a fault of this program.
     #[error("spool record: {0}")]
     Record(#[from] postcard::Error),
+    /// An instance that is held in memory was asked for twice; a fault of this program.
+    #[error("an instance was taken twice")]
+    Taken,
 }
 
 impl Default for Spool {

@@ -8,7 +8,8 @@ use crate::source::{FoundFile, folder_of};
 use crate::store::{CameTo, FileRow};
 
 use super::examine::{Examined, is_passing};
-use super::group::{self, Index, Line, Member};
+use super::group::{self, Index, Line, Member, MemberRef};
+use super::held::Holding;
 use super::known::{KnownFile, Place};
 use super::spool::{Spool, SpoolError, SpoolRef};
 
@@ -57,7 +58,7 @@ const SETTLED: i64 = 2_000_000_000;
 /// Counts a file that was read; `places` where it may be read again.
 pub(super) fn add(
     examined: Examined<'_>,
-    spool: &Spool,
+    (spool, holding): (&Spool, &Holding),
     tally: &Mutex<Tally>,
     keeps: Option<&Keeping<'_>>,
     places: bool,
@@ -70,34 +71,35 @@ pub(super) fn add(
     let place = (places && is_instance).then(|| KnownFile::read(&examined, line));
     let place = place.map(|place| spool.put(&place)).transpose()?;
     let Examined { found, display, bytes, outcome, .. } = examined;
-    let spooled = match &outcome {
-        FileOutcome::Evaluated(instance) => Some((
-            group::study_key(&instance.attributes, source, folder_of(&display)),
-            spool.put(instance)?,
-            is_sure(instance),
-        )),
-        _ => None,
-    };
-    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    // Those of instances are kept with their studies.
-    tally.rows.extend(row.filter(|_| spooled.is_none()));
-    tally.count(bytes, line);
-    match (outcome, spooled) {
-        (FileOutcome::Ignored(reason), _) => match reason {
-            IgnoreReason::NotDicom => tally.counts.not_dicom += 1,
-            IgnoreReason::Dicomdir => tally.counts.dicomdir += 1,
-        },
-        (FileOutcome::Rejected(reason, text), _) => {
+    let lock = || tally.lock().unwrap_or_else(PoisonError::into_inner);
+    match outcome {
+        FileOutcome::Ignored(reason) => {
+            let mut tally = lock();
+            tally.count(bytes, line);
+            tally.rows.extend(row);
+            match reason {
+                IgnoreReason::NotDicom => tally.counts.not_dicom += 1,
+                IgnoreReason::Dicomdir => tally.counts.dicomdir += 1,
+            }
+        }
+        FileOutcome::Rejected(reason, text) => {
+            let mut tally = lock();
+            tally.count(bytes, line);
+            tally.rows.extend(row);
             tally.counts.rejected += 1;
             tally.index.reject(source, RejectedFile { path: display, reason, text }, line);
         }
-        (FileOutcome::Evaluated(_), spooled) => {
+        FileOutcome::Evaluated(instance) => {
+            let key = group::study_key(&instance.attributes, source, folder_of(&display));
+            let sure = is_sure(&instance);
+            let at = MemberRef::Read(holding.put(instance, spool)?);
+            let arrived = found.stamp.map_or(0, |s| s.changed);
+            let member = Member { at, row, place, line, sure, arrived };
+            let mut tally = lock();
+            tally.count(bytes, line);
             tally.counts.evaluated += 1;
-            if let Some((key, at, sure)) = spooled {
-                let arrived = found.stamp.map_or(0, |s| s.changed);
-                let member = Member { at, row, place, known: false, sure, line, arrived };
-                tally.index.add(&key, source, folder_of(&display), member);
-            }
+            // The row of an instance is kept with its study.
+            tally.index.add(&key, source, folder_of(&display), member);
         }
     }
     Ok(())
@@ -162,8 +164,8 @@ pub(super) fn add_known(
         (CameTo::Instance(key), Some(at)) => {
             tally.counts.evaluated += 1;
             let (line, arrived) = (row.line, row.stamp.changed);
-            let member =
-                Member { at, row: None, place: None, known: true, sure: true, line, arrived };
+            let at = MemberRef::Known(at);
+            let member = Member { at, row: None, place: None, sure: true, line, arrived };
             tally.index.add(&key, source, folder_of(display), member);
         }
         (CameTo::Rejected(reason, text), _) => {

@@ -7,6 +7,7 @@ use dicom_dictionary_std::tags;
 
 use crate::model::registry::{RegistryFacts, name_forms, plain};
 use crate::model::study::Study;
+use crate::model::values::ValueText;
 
 use super::Registry;
 
@@ -44,5 +45,5 @@ fn people(study: &Study) -> impl Iterator<Item = &str> {
     study
         .instances()
         .flat_map(|(_, i)| PEOPLE.iter().flat_map(|tag| i.attributes.texts(*tag)))
-        .map(String::as_str)
+        .map(ValueText::as_str)
 }

@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use crate::items::lexicon::Lexicon;
 use crate::items::series_words::{Grade, Place};
 use crate::measure::volumes::Volume;
+use crate::model::values::ValueText;
 
 use super::agent::{self, PhaseTimes};
 use super::claim::{Claim, heaviest, weigh};
@@ -78,7 +79,7 @@ fn rendering(
     lexicon: &Lexicon,
     out: &mut SeriesKind,
 ) -> Option<Rendering> {
-    let says = |t: &String| {
+    let says = |t: &ValueText| {
         let say = lexicon.series.code(Place::ImageRendering, t, "CT")?;
         Some(Claim::new(Rendering::parse(&say.value)?, say.weight, "ImageType", t.trim()))
     };

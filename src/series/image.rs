@@ -6,6 +6,7 @@ use dicom_dictionary_std::tags;
 
 use crate::measure::volumes::Volume;
 use crate::model::study::{Instance, Series};
+use crate::model::values::ValueText;
 
 /// One image: an instance and the 0-based frame in it.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,7 @@ impl<'a> Image<'a> {
     }
 
     /// All texts of an attribute.
-    pub fn texts(&self, tag: Tag) -> &'a [String] {
+    pub fn texts(&self, tag: Tag) -> &'a [ValueText] {
         self.instance.frame_attributes(self.frame, tag).texts(tag)
     }
 
@@ -36,7 +37,7 @@ impl<'a> Image<'a> {
     }
 
     /// The values of Frame Type, or of Image Type where it has none.
-    pub fn types(&self) -> &'a [String] {
+    pub fn types(&self) -> &'a [ValueText] {
         let own = self.texts(tags::FRAME_TYPE);
         if own.is_empty() { self.instance.attributes.texts(tags::IMAGE_TYPE) } else { own }
     }

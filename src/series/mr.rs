@@ -4,6 +4,7 @@ use crate::items::lexicon::Lexicon;
 use crate::items::series_words::{Grade, Place};
 use crate::measure::volumes::Volume;
 use crate::model::study::Series;
+use crate::model::values::ValueText;
 
 use super::agent;
 use super::claim::{Claim, weigh};
@@ -168,7 +169,7 @@ fn phase(words: &Words<'_>, out: &mut SeriesKind) {
 
 /// Rendering by Image Type and words, with their facts.
 pub fn rendering(image: &Image<'_>, words: &Words<'_>, lexicon: &Lexicon, out: &mut SeriesKind) {
-    let says = |t: &String| {
+    let says = |t: &ValueText| {
         let say = lexicon.series.code(Place::ImageRendering, t, "MR")?;
         Some(Claim::new(Rendering::parse(&say.value)?, say.weight, "ImageType", t.trim()))
     };

@@ -4,6 +4,7 @@ use dicom_dictionary_std::tags;
 
 use crate::items::lexicon::Lexicon;
 use crate::items::series_words::{Grade, Place};
+use crate::model::values::ValueText;
 
 use super::claim::Claim;
 use super::diffusion::Diffusion;
@@ -53,7 +54,7 @@ pub fn kinds(image: &Image<'_>, cx: &Context<'_>) -> Vec<Claim<Kind>> {
 }
 
 fn types(image: &Image<'_>, lexicon: &Lexicon) -> Vec<Claim<Kind>> {
-    let says = |t: &String| {
+    let says = |t: &ValueText| {
         let say = lexicon.series.code(Place::ImageKind, t, "MR")?;
         Some(Claim::new(Kind::parse(&say.value)?, say.weight, "ImageType", t.trim()))
     };

@@ -117,7 +117,7 @@ fn an_enhanced_frame_tells_by_its_macros() {
         (tags::RF_ECHO_TRAIN_LENGTH, 0.0),
         (tags::GRADIENT_ECHO_TRAIN_LENGTH, 240.0),
     ] {
-        i.attributes.set(tag, Stored::Present(Value::Float(vec![v])));
+        i.attributes.set(tag, Stored::Present(Value::Float(vec![v].into())));
     }
     assert_eq!(of(&study(vec![i.clone()])).kind, Some(Kind::T1wi));
     for (tag, v) in [
@@ -125,7 +125,7 @@ fn an_enhanced_frame_tells_by_its_macros() {
         (tags::EFFECTIVE_ECHO_TIME, 30.0),
         (tags::GRADIENT_ECHO_TRAIN_LENGTH, 63.0),
     ] {
-        i.attributes.set(tag, Stored::Present(Value::Float(vec![v])));
+        i.attributes.set(tag, Stored::Present(Value::Float(vec![v].into())));
     }
     assert_eq!(of(&study(vec![i])).kind, Some(Kind::Bold));
 }

@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use crate::items::lexicon::Lexicon;
 use crate::measure::geometry::Vector;
 use crate::measure::volumes::Volume;
+use crate::model::values::ValueText;
 
 use super::diffusion::b_value;
 use super::image::{Image, Images};
@@ -14,7 +15,7 @@ use super::image::{Image, Images};
 struct Same<'a> {
     normal: Option<Vector>,
     places: usize,
-    types: &'a [String],
+    types: &'a [ValueText],
     echo: Option<f64>,
     inversion: Option<f64>,
     kernel: Option<&'a str>,

@@ -16,6 +16,7 @@ use crate::model::past::PastFacts;
 use crate::model::reading::{ModelFacts, ModelReadings};
 use crate::model::registry::RegistryFacts;
 use crate::model::study::{Instance, RejectedFile, Series, Study};
+use crate::model::values::Values;
 
 /// A study as it is written. Fields may be added with `#[serde(default)]`.
 #[derive(Serialize, Deserialize)]
@@ -135,7 +136,7 @@ impl Serialize for PackedRef<'_> {
             Stored::Present(value) => value,
         };
         match value {
-            Value::Text(texts) => match texts.as_slice() {
+            Value::Text(texts) => match &**texts {
                 [text] => serializer.serialize_str(text),
                 texts => texts.serialize(serializer),
             },
@@ -207,14 +208,11 @@ impl<'de> Visitor<'de> for StoredVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Stored, E> {
-        Ok(Stored::Present(Value::Text(vec![text.to_owned()])))
+        Ok(Stored::Present(Value::Text(Values::one(text.into()))))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Stored, A::Error> {
-        let mut texts = Vec::with_capacity(list.size_hint().unwrap_or(0).min(1024));
-        while let Some(text) = list.next_element()? {
-            texts.push(text);
-        }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Stored, A::Error> {
+        let texts = Values::deserialize(de::value::SeqAccessDeserializer::new(list))?;
         Ok(Stored::Present(Value::Text(texts)))
     }
 
@@ -246,14 +244,17 @@ mod tests {
         a.set_text(tags::MODALITY, "CT");
         a.set_text(tags::PATIENT_ID, "");
         a.set_text(tags::INSTANCE_NUMBER, number);
-        a.set(tags::ROWS, Stored::Present(Value::Int(vec![512])));
-        a.set(tags::ECHO_TIME, Stored::Present(Value::Float(vec![1.5, f64::MAX])));
+        a.set(tags::ROWS, Stored::Present(Value::Int(vec![512].into())));
+        a.set(tags::ECHO_TIME, Stored::Present(Value::Float(vec![1.5, f64::MAX].into())));
         a.set(tags::COLUMNS, Stored::Malformed("odd length".into()));
-        a.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(vec!["A".into(), String::new()])));
-        a.set(tags::STATION_NAME, Stored::Present(Value::Text(Vec::new())));
+        a.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(vec!["A", ""].into())));
+        a.set(tags::STATION_NAME, Stored::Present(Value::Text(Values::from_iter([""; 0]))));
         let mut item = Attributes::default();
         item.set_text(tags::CODE_VALUE, "Empty");
-        a.set(tags::PROCEDURE_CODE_SEQUENCE, Stored::Present(Value::Items(vec![item.clone()])));
+        a.set(
+            tags::PROCEDURE_CODE_SEQUENCE,
+            Stored::Present(Value::Items(vec![item.clone()].into())),
+        );
         instance.frames = vec![item, Attributes::default()];
         instance.measurements = vec![Measurement::of_frame("blank", 0, 0.5)];
         instance.readings = readings();

@@ -85,7 +85,7 @@ pub struct Facts {
 }
 
 fn sequence(items: Vec<Attributes>) -> Stored {
-    Stored::Present(Value::Items(items))
+    Stored::Present(Value::Items(items.into()))
 }
 
 fn code(c: &Code) -> Attributes {
@@ -117,7 +117,7 @@ fn attributes(of: &[&Facts], image: &Image) -> Attributes {
     set(tags::CONTRAST_BOLUS_AGENT, &|f| f.contrast_bolus_agent.clone());
     set(tags::PATIENT_AGE, &|f| f.patient_age.clone());
     if let Some(t) = of.iter().find_map(|f| f.image_type.clone()) {
-        a.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(t)));
+        a.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(t.into())));
     }
     if let Some(c) = of.iter().find_map(|f| f.procedure_code.as_ref()) {
         a.set(tags::PROCEDURE_CODE_SEQUENCE, sequence(vec![code(c)]));

@@ -47,8 +47,8 @@ fn header(
     a.set_text(tags::ACQUISITION_NUMBER, "1");
     a.set_text(tags::FRAME_OF_REFERENCE_UID, "2.25.9");
     let types = ["ORIGINAL", "PRIMARY", kind].map(str::to_owned).to_vec();
-    a.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(types)));
-    a.set(tags::COLUMNS, Stored::Present(Value::Int(vec![16])));
+    a.set(tags::IMAGE_TYPE, Stored::Present(Value::Text(types.into())));
+    a.set(tags::COLUMNS, Stored::Present(Value::Int(vec![16].into())));
     if v.modality == "MR" {
         a.set_text(tags::SCANNING_SEQUENCE, "SE");
         a.set_text(tags::REPETITION_TIME, "4000");
@@ -57,20 +57,23 @@ fn header(
 }
 
 fn instances(v: &Volume, series: &super::recipes::volume::Series) -> Vec<Instance> {
-    let rows = |s: &Slice| Stored::Present(Value::Int(vec![i64::from(s.rows)]));
+    let rows = |s: &Slice| Stored::Present(Value::Int(vec![i64::from(s.rows)].into()));
     let uid = |n: usize| format!("2.25.1.{}.{n}", series.number);
     if v.enhanced && !series.localizer {
         let mut i = Instance { attributes: header(v, series, true, uid(0)), ..Instance::default() };
         i.attributes.set_text(tags::INSTANCE_NUMBER, "1");
         i.attributes.set_text(tags::NUMBER_OF_FRAMES, series.slices.len().to_string());
-        i.attributes.set(tags::ROWS, Stored::Present(Value::Int(vec![16])));
+        i.attributes.set(tags::ROWS, Stored::Present(Value::Int(vec![16].into())));
         i.frames = series
             .slices
             .iter()
             .map(|s| {
                 let mut a = Attributes::default();
                 geometry(s, &mut a);
-                a.set(tags::IN_STACK_POSITION_NUMBER, Stored::Present(Value::Int(vec![s.number])));
+                a.set(
+                    tags::IN_STACK_POSITION_NUMBER,
+                    Stored::Present(Value::Int(vec![s.number].into())),
+                );
                 a
             })
             .collect();

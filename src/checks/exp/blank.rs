@@ -7,6 +7,7 @@ use dicom_dictionary_std::tags;
 use crate::checks::view::InstanceView;
 use crate::measure::registry as measured;
 use crate::model::family::Family;
+use crate::model::values::ValueText;
 use crate::policy::params::Params;
 
 /// When a frame counts as blank; the numbers come from policy.
@@ -66,7 +67,7 @@ pub enum Frames {
 /// `p99` and `distinct_levels`.
 pub fn frames(instance: &InstanceView<'_>, rules: &Rules<'_>) -> Frames {
     let Some(family) = instance.family() else { return Frames::NotConcerned };
-    let exempt = |t: &String| rules.exempt.iter().any(|e| e.eq_ignore_ascii_case(t.trim()));
+    let exempt = |t: &ValueText| rules.exempt.iter().any(|e| e.eq_ignore_ascii_case(t.trim()));
     if !instance.has_pixel_data() || instance.texts(tags::IMAGE_TYPE).iter().any(exempt) {
         return Frames::NotConcerned;
     }

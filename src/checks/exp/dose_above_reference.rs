@@ -242,7 +242,7 @@ mod tests {
             i.attributes.set_text(tags::BODY_PART_EXAMINED, part);
             i.attributes.set_text(tags::PATIENT_AGE, age);
             set_numbers(i, tags::CTD_IVOL, &[mgy]);
-            let codes = Stored::Present(Value::Items(vec![code.clone()]));
+            let codes = Stored::Present(Value::Items(vec![code.clone()].into()));
             i.attributes.set(tags::CTDI_PHANTOM_TYPE_CODE_SEQUENCE, codes);
             take(i, measured::BODY_WATER_EQUIVALENT_DIAMETER, 250.0);
         }
@@ -263,22 +263,25 @@ mod tests {
     fn report(study: &mut Study, dlp: f64) {
         let number = |code: &str, value: f64| {
             let mut measured = Attributes::default();
-            let number = Stored::Present(Value::Text(vec![value.to_string()]));
+            let number = Stored::Present(Value::Text(vec![value.to_string()].into()));
             measured.set(tags::NUMERIC_VALUE, number);
             let mut item = coded(code);
-            item.set(tags::MEASURED_VALUE_SEQUENCE, Stored::Present(Value::Items(vec![measured])));
+            item.set(
+                tags::MEASURED_VALUE_SEQUENCE,
+                Stored::Present(Value::Items(vec![measured].into())),
+            );
             item
         };
         let nest = |code: &str, inner: Vec<Attributes>| {
             let mut item = coded(code);
-            item.set(tags::CONTENT_SEQUENCE, Stored::Present(Value::Items(inner)));
+            item.set(tags::CONTENT_SEQUENCE, Stored::Present(Value::Items(inner.into())));
             item
         };
         let dose = nest("113829", vec![number("113830", 12.0), number("113838", dlp)]);
         let mut sr = study.series[0].instances[0].clone();
         sr.attributes.set_text(tags::SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.88.67");
         let content = vec![nest("113819", vec![dose])];
-        sr.attributes.set(tags::CONTENT_SEQUENCE, Stored::Present(Value::Items(content)));
+        sr.attributes.set(tags::CONTENT_SEQUENCE, Stored::Present(Value::Items(content.into())));
         let mut series = study.series[0].clone();
         series.uid.push_str(".9");
         series.modality = "SR".into();
@@ -289,7 +292,10 @@ mod tests {
     fn coded(code: &str) -> Attributes {
         let (mut item, mut concept) = (Attributes::default(), Attributes::default());
         concept.set_text(tags::CODE_VALUE, code);
-        item.set(tags::CONCEPT_NAME_CODE_SEQUENCE, Stored::Present(Value::Items(vec![concept])));
+        item.set(
+            tags::CONCEPT_NAME_CODE_SEQUENCE,
+            Stored::Present(Value::Items(vec![concept].into())),
+        );
         item
     }
 

@@ -257,13 +257,13 @@ pub mod tests {
 
     /// Puts a text object on the first image, at fractions of the display.
     pub fn annotate(study: &mut Study, text: &str, at: [f64; 2]) {
-        let numbers = |n: [f64; 2]| Stored::Present(Value::Float(n.to_vec()));
+        let numbers = |n: [f64; 2]| Stored::Present(Value::Float(n.to_vec().into()));
         let mut object = Attributes::default();
         object.set_text(tags::UNFORMATTED_TEXT_VALUE, text);
         object.set_text(tags::ANCHOR_POINT_ANNOTATION_UNITS, "DISPLAY");
         object.set(tags::ANCHOR_POINT, numbers(at));
         let mut annotation = Attributes::default();
-        let items = |a: Attributes| Stored::Present(Value::Items(vec![a]));
+        let items = |a: Attributes| Stored::Present(Value::Items(vec![a].into()));
         annotation.set(tags::TEXT_OBJECT_SEQUENCE, items(object));
         let first = &mut study.series[0].instances[0].attributes;
         first.set(tags::GRAPHIC_ANNOTATION_SEQUENCE, items(annotation));

@@ -48,6 +48,12 @@ pub(super) struct Decoded {
     pub undecodable: bool,
 }
 
+/// The text of bytes that are the same in every character set.
+pub(super) fn plain(bytes: &[u8]) -> Option<&str> {
+    let is_plain = bytes.is_ascii() && !bytes.contains(&0x1B);
+    is_plain.then(|| str::from_utf8(bytes).ok()).flatten()
+}
+
 impl Charset {
     /// The sets that the values of (0008,0005) declare.
     pub fn declared(values: &[&str]) -> Self {
@@ -65,10 +71,10 @@ impl Charset {
 
     /// Decodes one whole value. `name` says that `^` and `=` delimit (VR PN).
     pub fn decode(&self, bytes: &[u8], name: bool) -> Decoded {
-        let escapes = bytes.contains(&0x1B);
-        if !escapes && bytes.is_ascii() {
-            return sure(String::from_utf8_lossy(bytes).into_owned());
+        if let Some(plain) = plain(bytes) {
+            return sure(plain.to_owned());
         }
+        let escapes = bytes.contains(&0x1B);
         if escapes && let Some(text) = iso2022::decode(bytes, self.first, name) {
             return sure(text);
         }

@@ -37,6 +37,9 @@ pub(super) struct Scan {
     pub elements: u64,
 }
 
+/// About as many attributes are kept of a header.
+const TYPICAL: usize = 64;
+
 const CHARSET: u32 = 0x0008_0005;
 const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
 pub(super) const SHARED_GROUPS: u32 = 0x5200_9229;
@@ -64,8 +67,8 @@ pub(super) fn dataset(
     limits: &Limits,
     notes: &mut Notes,
 ) -> Scan {
-    let mut walker =
-        Walker { win, limits, notes, signed: false, visited: 0, items: 0, scan: Scan::default() };
+    let scan = Scan { attributes: Attributes::with_capacity(TYPICAL), ..Scan::default() };
+    let mut walker = Walker { win, limits, notes, signed: false, visited: 0, items: 0, scan };
     walker.top(start, syntax);
     walker.scan
 }

@@ -10,7 +10,7 @@ use crate::model::attribute::{Stored, Value};
 use crate::model::kept;
 use crate::model::values::{ValueText, Values};
 
-use super::charset::Charset;
+use super::charset::{self, Charset};
 use super::element::{Syntax, Vr, known};
 use super::recovery::{self, Notes};
 
@@ -159,6 +159,9 @@ fn text(tag: u32, vr: [u8; 2], bytes: &[u8], cx: &Context<'_>, notes: &mut Notes
     if &vr == b"UI" {
         return uid(bytes, notes);
     }
+    if let Some(plain) = charset::plain(bytes) {
+        return present(values(vr, plain));
+    }
     let decoded = cx.charset.decode(bytes, &vr == b"PN");
     if let Some(set) = decoded.assumed {
         notes.charset_assumed.get_or_insert_with(|| set.to_owned());
@@ -169,17 +172,32 @@ fn text(tag: u32, vr: [u8; 2], bytes: &[u8], cx: &Context<'_>, notes: &mut Notes
             notes.undecodable.push(name);
         }
     }
-    let values = match &vr {
-        b"LT" | b"ST" | b"UT" | b"UR" => Values::one(decoded.text.trim_end_matches(PADDING).into()),
-        _ => split(&decoded.text),
-    };
-    present(values)
+    present(values(vr, &decoded.text))
+}
+
+/// The values of a text, without padding.
+fn values(vr: [u8; 2], text: &str) -> Values<ValueText> {
+    match &vr {
+        b"LT" | b"ST" | b"UT" | b"UR" => Values::one(text.trim_end_matches(PADDING).into()),
+        _ => split(text),
+    }
 }
 
 const PADDING: [char; 2] = [' ', '\0'];
 
 fn split(text: &str) -> Values<ValueText> {
-    text.split('\\').map(|v| v.trim_matches(PADDING)).collect()
+    if text.as_bytes().contains(&b'\\') {
+        text.split('\\').map(unpadded).collect()
+    } else {
+        Values::one(unpadded(text).into())
+    }
+}
+
+/// Few values are padded, so the ends are looked at first.
+fn unpadded(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(|b| !matches!(b, b' ' | b'\0'));
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim_matches(PADDING) }
 }
 
 fn present(values: Values<ValueText>) -> Stored {

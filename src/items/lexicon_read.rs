@@ -119,6 +119,7 @@ impl Lexicon {
             digest.update(text.replace('\r', "").as_bytes());
             each_row(name, &text, |line, row| lexicon.take(name, line, row, &mut terms))?;
         }
+        lexicon.series.finish();
         for (term, senses) in terms {
             let chars: Vec<char> = term.chars().collect();
             let Some(first) = chars.first().copied() else { continue };

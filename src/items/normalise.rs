@@ -22,9 +22,18 @@ fn is_separator(c: char) -> bool {
 ///
 /// White space next to an ideograph carries no meaning (`左 膝`, `鼻窦 CT 平扫`) and is dropped.
 pub fn normalise(text: &str, traditional: &BTreeMap<char, char>) -> String {
-    let mut out: Vec<char> = Vec::with_capacity(text.len());
-    for c in text.nfkc().flat_map(char::to_uppercase) {
-        let c = traditional.get(&c).copied().unwrap_or(c);
+    if text.is_ascii() {
+        // Its own normal form but for the case.
+        return separated(text.chars().map(|c| c.to_ascii_uppercase()), text.len());
+    }
+    let upper = text.nfkc().flat_map(char::to_uppercase);
+    separated(upper.map(|c| traditional.get(&c).copied().unwrap_or(c)), text.len())
+}
+
+/// One kind of separator, and none where it carries no meaning.
+fn separated(text: impl Iterator<Item = char>, len: usize) -> String {
+    let mut out: Vec<char> = Vec::with_capacity(len);
+    for c in text {
         let c = match c {
             '–' | '—' | '−' | '‐' | '‑' => '-',
             '；' | '，' => ',',

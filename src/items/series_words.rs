@@ -195,8 +195,14 @@ impl SeriesLexicon {
             Some(term) => term.says.push(say),
             None => row.push(Term { chars, says: vec![say] }),
         }
-        row.sort_by(|a, b| b.chars.len().cmp(&a.chars.len()).then(a.chars.cmp(&b.chars)));
         Ok(())
+    }
+
+    /// Ends reading: the longest term comes first.
+    pub(super) fn finish(&mut self) {
+        for row in self.terms.values_mut() {
+            row.sort_by(|a, b| b.chars.len().cmp(&a.chars.len()).then(a.chars.cmp(&b.chars)));
+        }
     }
 
     pub(super) fn take_limit(&mut self, name: &str, value: &str) -> Result<(), String> {

@@ -56,11 +56,21 @@ struct Pairs {
 }
 
 impl Pairs {
+    fn with_capacity(pairs: usize) -> Self {
+        Self { keys: Vec::with_capacity(pairs), stored: Vec::with_capacity(pairs) }
+    }
+
     fn get(&self, key: u32) -> Option<&Stored> {
         self.keys.binary_search(&key).ok().and_then(|at| self.stored.get(at))
     }
 
     fn set(&mut self, key: u32, stored: Stored) {
+        // Data sets are in the order of their tags.
+        if self.keys.last().is_none_or(|last| *last < key) {
+            self.keys.push(key);
+            self.stored.push(stored);
+            return;
+        }
         match self.keys.binary_search(&key) {
             Ok(at) => self.stored[at] = stored,
             Err(at) => {
@@ -120,6 +130,11 @@ fn owned((key, stored): (u32, &Stored)) -> (u32, Stored) {
 }
 
 impl Attributes {
+    /// With room for so many attributes.
+    pub fn with_capacity(attributes: usize) -> Self {
+        Self { own: Pairs::with_capacity(attributes), common: None }
+    }
+
     /// From tags as `group << 16 | element` with what is stored; of one tag the last counts.
     pub fn from_pairs(pairs: Vec<(u32, Stored)>) -> Self {
         if pairs.is_sorted_by(|a, b| a.0 < b.0) {
@@ -362,14 +377,9 @@ impl<'de> Visitor<'de> for ReadPairs {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Attributes, A::Error> {
         let ready = pairs.size_hint().unwrap_or(0).min(READY);
-        let mut own = Pairs { keys: Vec::with_capacity(ready), stored: Vec::with_capacity(ready) };
+        let mut own = Pairs::with_capacity(ready);
         while let Some((key, stored)) = pairs.next_element::<(u32, Stored)>()? {
-            if own.keys.last().is_none_or(|last| *last < key) {
-                own.keys.push(key);
-                own.stored.push(stored);
-            } else {
-                own.set(key, stored);
-            }
+            own.set(key, stored);
         }
         Ok(Attributes { own, common: None })
     }

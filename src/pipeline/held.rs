@@ -10,7 +10,7 @@ use crate::model::study::Instance;
 use super::spool::{Spool, SpoolError, SpoolReader, SpoolRef};
 
 /// Bytes of instances that are held.
-const BOUND: usize = 32 << 20;
+const BOUND: usize = 16 << 20;
 
 /// Where an instance lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

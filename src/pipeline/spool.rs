@@ -14,12 +14,19 @@ pub struct SpoolRef {
     len: u32,
 }
 
-/// Bytes the spool keeps in memory before it moves to disk.
-const IN_MEMORY: usize = 48 << 20;
+/// Bytes the spool keeps in memory before it moves to disk; as much again may be held as it is (`held`).
+const IN_MEMORY: usize = 16 << 20;
 
 thread_local! {
     /// One buffer a thread: a record grows none of its own.
     static RECORD: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Keeps a buffer for the thread's next record; what one of many frames took is not held on to.
+fn keep(buffer: Vec<u8>) {
+    if buffer.capacity() <= PIECE {
+        RECORD.set(buffer);
+    }
 }
 
 /// Bytes of one piece of the memory: whole pieces, so that growing copies nothing and leaves no
@@ -103,10 +110,7 @@ impl Spool {
         buffer.clear();
         let bytes = postcard::to_extend(record, buffer)?;
         let at = self.append(&bytes);
-        // What one record of many frames took is not held on to.
-        if bytes.capacity() <= PIECE {
-            RECORD.set(bytes);
-        }
+        keep(bytes);
         at
     }
 
@@ -176,9 +180,12 @@ impl SpoolReader {
                 Ok(postcard::from_bytes(bytes)?)
             }
             Self::File(file) => {
-                let mut bytes = vec![0; at.len as usize];
+                let mut bytes = RECORD.take();
+                bytes.resize(at.len as usize, 0);
                 file.read_exact_at(&mut bytes, at.offset)?;
-                Ok(postcard::from_bytes(&bytes)?)
+                let record = postcard::from_bytes(&bytes);
+                keep(bytes);
+                Ok(record?)
             }
         }
     }

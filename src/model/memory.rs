@@ -7,8 +7,8 @@ use super::values::ValueText;
 /// What an allocation takes beside what was asked for.
 const OVERHEAD: usize = 16;
 
-/// Bytes that the header facts of an instance take, within a tenth or so; measurements and readings of models are not
-/// counted.
+/// About so many bytes the header facts of an instance take: room that lists keep ready is not counted, nor are
+/// measurements and readings of models.
 pub fn of_header(instance: &Instance) -> usize {
     let Instance { attributes, frames, .. } = instance;
     // The facts of the file are a handful of short texts.

@@ -20,7 +20,7 @@ pub struct Values<T>(Held<T>);
 #[derive(Clone, Debug)]
 enum Held<T> {
     One(T),
-    /// None, two or more; a single one too where it came as a list.
+    /// None, two or more.
     Many(Box<[T]>),
 }
 
@@ -62,10 +62,7 @@ impl<T, U: Into<T>> FromIterator<U> for Values<T> {
         let mut values = values.into_iter().map(Into::into);
         let Some(first) = values.next() else { return Self(Held::Many(Box::default())) };
         let Some(second) = values.next() else { return Self::one(first) };
-        let mut many = Vec::with_capacity(2 + values.size_hint().0.min(READY));
-        many.extend([first, second]);
-        many.extend(values);
-        Self(Held::Many(many.into()))
+        Self(Held::Many([first, second].into_iter().chain(values).collect()))
     }
 }
 
@@ -87,9 +84,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Values<T> {
     }
 }
 
-/// Most values that memory is kept ready for because the data say so.
-const READY: usize = 1 << 10;
-
 struct ReadValues<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ReadValues<T> {
@@ -100,16 +94,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ReadValues<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Values<T>, A::Error> {
-        let Some(first) = list.next_element()? else {
-            return Ok(Values(Held::Many(Box::default())));
-        };
-        let Some(second) = list.next_element()? else { return Ok(Values::one(first)) };
-        let mut many = Vec::with_capacity(2 + list.size_hint().unwrap_or(0).min(READY));
-        many.extend([first, second]);
-        while let Some(value) = list.next_element()? {
-            many.push(value);
-        }
-        Ok(Values(Held::Many(many.into())))
+        std::iter::from_fn(|| list.next_element::<T>().transpose()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Instances as they were read, while they are few: what goes through the spool is written, read and put together once
 //! more, which for a small run is as long as a tenth of it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::checks::contract::Depth;
@@ -16,21 +17,17 @@ const BOUND: usize = 16 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstanceRef {
     /// It is held.
-    Held(u32),
+    Held(usize),
     /// It is in the spool.
     Spooled(SpoolRef),
 }
 
 /// Instances while files are read, shared by threads.
 pub struct Holding {
-    held: Mutex<Held>,
+    held: Mutex<Vec<Slot>>,
+    /// Bytes that were asked for; at the bound and above nothing more is held.
+    bytes: AtomicUsize,
     bound: usize,
-}
-
-#[derive(Default)]
-struct Held {
-    instances: Vec<Slot>,
-    bytes: usize,
 }
 
 /// An instance, until it is taken.
@@ -46,27 +43,29 @@ impl Holding {
 
     /// Holds so many bytes.
     fn with_bound(bound: usize) -> Self {
-        Self { held: Mutex::default(), bound }
+        Self { held: Mutex::default(), bytes: AtomicUsize::new(0), bound }
     }
 
-    /// Keeps an instance: as it is while there is room, else in the spool.
+    /// Keeps an instance: as it is while there is room, else in the spool. One for which there is no room ends it, so
+    /// that those of a large run are not measured in vain.
     ///
     /// # Errors
     /// As [`Spool::put`].
     pub fn put(&self, instance: Box<Instance>, spool: &Spool) -> Result<InstanceRef, SpoolError> {
-        let bytes = if self.bound == 0 { usize::MAX } else { memory::of_header(&instance) };
-        {
-            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            let whole = held.bytes.saturating_add(bytes);
-            if whole <= self.bound
-                && let Ok(at) = u32::try_from(held.instances.len())
-            {
-                held.bytes = whole;
-                held.instances.push(Mutex::new(Some(instance)));
-                return Ok(InstanceRef::Held(at));
-            }
+        if !self.has_room(&instance) {
+            return spool.put(&*instance).map(InstanceRef::Spooled);
         }
-        spool.put(&*instance).map(InstanceRef::Spooled)
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.push(Mutex::new(Some(instance)));
+        Ok(InstanceRef::Held(held.len() - 1))
+    }
+
+    fn has_room(&self, instance: &Instance) -> bool {
+        if self.bytes.load(Ordering::Relaxed) >= self.bound {
+            return false;
+        }
+        let bytes = memory::of_header(instance);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.bound
     }
 
     /// Ends reading.
@@ -75,7 +74,7 @@ impl Holding {
     /// As [`Spool::finish`].
     pub fn finish(self, spool: Spool) -> Result<InstanceReader, SpoolError> {
         let held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(InstanceReader { held: held.instances, spool: spool.finish()? })
+        Ok(InstanceReader { held, spool: spool.finish()? })
     }
 }
 
@@ -101,7 +100,7 @@ impl InstanceReader {
         match at {
             InstanceRef::Spooled(at) => self.spool.get(at),
             InstanceRef::Held(at) => {
-                let slot = self.held.get(at as usize).ok_or(SpoolError::Taken)?;
+                let slot = self.held.get(at).ok_or(SpoolError::Taken)?;
                 let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                 taken.map(|instance| *instance).ok_or(SpoolError::Taken)
             }
@@ -123,7 +122,7 @@ mod tests {
 
     #[test]
     fn instances_come_back_the_same_whether_held_or_spooled() {
-        for (bound, held) in [(0, 0), (memory::of_header(&numbered(0)) * 5, 5), (BOUND, 9)] {
+        for (bound, held) in [(0, 0), (memory::of_header(&numbered(0)) * 11 / 2, 5), (BOUND, 9)] {
             let (holding, spool) = (Holding::with_bound(bound), Spool::default());
             let put = |n| holding.put(numbered(n), &spool).unwrap();
             let refs: Vec<InstanceRef> = (0..9).map(put).collect();

@@ -1,7 +1,5 @@
 //! Exit codes: documented, stable, nothing else.
 
-use std::process::ExitCode;
-
 use crate::model::result::Verdict;
 
 /// Every code `hrgate` ends with.
@@ -53,11 +51,5 @@ impl Exit {
             Some(Verdict::Review) => Self::SomeReview,
             Some(Verdict::Fail) => Self::SomeFail,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
     }
 }

@@ -42,7 +42,6 @@ mod store;
 mod waiver;
 
 use std::io;
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -154,13 +153,13 @@ impl CommandError {
 }
 
 /// Parses the command line, runs the command, and returns its exit code.
-pub fn main() -> ExitCode {
+pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
             let asked = !error.use_stderr();
-            return if asked { Exit::Ok } else { Exit::Usage }.into();
+            return if asked { Exit::Ok } else { Exit::Usage };
         }
     };
     cli.log.start();
@@ -189,13 +188,13 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
     };
     match done {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(error) => {
             if !matches!(error, CommandError::OutputClosed) {
                 output::complain(&error.to_string());
                 tracing::error!(exit = error.exit() as u8, "the command failed");
             }
-            error.exit().into()
+            error.exit()
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ZonedDateTime};
@@ -21,7 +22,8 @@ use crate::pipeline::run::{Collected, Request, collect, in_pool};
 use crate::report::aggregate::{Aggregator, pictured};
 use crate::report::files;
 use crate::report::indicator::{ArtifactRate, Grades, Indicator};
-use crate::report::jsonl::JsonlWriter;
+use crate::report::jsonl::{JsonlError, JsonlWriter, line_of};
+use crate::report::long_file::LongFile;
 use crate::report::metrics::metrics;
 use crate::report::run_manifest::{Changes, RUN_SCHEMA_VERSION, RunManifest, StageDuration};
 use crate::store::Store;
@@ -220,8 +222,6 @@ impl Job<'_> {
         let path = self.folder.join(files::STUDIES);
         let part = self.folder.join(".studies.jsonl.part");
         let io = |e: String| CommandError::Io(format!("{}: {e}", path.display()));
-        let file = File::create(&part).map_err(|e| io(e.to_string()))?;
-        let mut lines = JsonlWriter::new(BufWriter::with_capacity(1 << 18, file));
         let mut judged = Judged::new(self.request.manifest.is_some());
         judged.earlier.as_of =
             day(&self.request.as_of).map(|d| d.at(0, 0, 0, 0).strftime("%FT%T").to_string());
@@ -230,12 +230,15 @@ impl Job<'_> {
         let open = |path| Keeper::open(path, &self.run_id, &self.started, self.request);
         let mut keeper = self.store.map(open).transpose()?;
         let gates = keeper.as_ref().is_some_and(|k| k.gated);
+        let file = File::create(&part).map_err(|e| io(e.to_string()))?;
+        let file = BufWriter::with_capacity(1 << 18, LongFile::new(file, gates));
+        let mut lines = JsonlWriter::new(file);
         let map = |told: Told<'_>| self.counted(told);
         judge_changed(collected, self.request, &rules_of, &map, |counted| {
-            let Counted { change, result, kept, place, rows } = counted;
+            let Counted { change, result, line, kept, place, rows } = counted?;
             judged.changes.count(change);
             let Some(result) = result else { return Ok(()) };
-            lines.write(&result).map_err(|e| io(e.to_string()))?;
+            lines.write_line(&line).map_err(|e| io(e.to_string()))?;
             judged.count(&result);
             if let Some(place) = place {
                 judged.places.insert(result.study_key.clone(), place);
@@ -245,7 +248,7 @@ impl Job<'_> {
                 judged.aggregator.add(&result);
             }
             match &mut keeper {
-                Some(keeper) => keeper.keep(kept.transpose()?, rows),
+                Some(keeper) => keeper.keep(kept, rows),
                 None => Ok(()),
             }
         })?;
@@ -267,12 +270,13 @@ impl Job<'_> {
     }
 
     /// What is to be written and counted of a study; many threads do it at once.
-    fn counted(&self, told: Told<'_>) -> Counted {
+    fn counted(&self, told: Told<'_>) -> Result<Counted, CommandError> {
         // A run that does not read pixels does not read them for pictures either.
         let shown =
             |result: &StudyResult, depth| pictured(result).filter(|_| depth >= Depth::Pixels);
+        let encoded = |e: JsonlError| CommandError::Io(e.to_string());
         match told {
-            Told::Waiting => Counted::default(),
+            Told::Waiting => Ok(Counted::default()),
             Told::Same { result, rows, depth } => {
                 // The facts are looked at only where there is something to show.
                 let known = self.request.known.as_ref().zip(shown(&result, depth));
@@ -280,15 +284,20 @@ impl Job<'_> {
                     let study = known.facts(&result.study_key).ok().flatten();
                     place_of(&study?, &subject)
                 });
-                let change = Change::Unchanged;
-                Counted { change, result: Some(result), kept: None, place, rows }
+                let line = line_of(&result).map_err(encoded)?;
+                let (change, result) = (Change::Unchanged, Some(Arc::new(result)));
+                Ok(Counted { change, result, line, kept: None, place, rows })
             }
             Told::Judged { study, result, rests, change, rows, depth } => {
-                let keeps = self.store.is_some();
-                let kept =
-                    keeps.then(|| Kept::new(study, &result, rests, (depth, &self.request.as_of)));
                 let place = shown(&result, depth).and_then(|subject| place_of(study, &subject));
-                Counted { change, result: Some(result), kept, place, rows }
+                let line = line_of(&result).map_err(encoded)?;
+                let result = Arc::new(result);
+                let keep = || {
+                    let at = (depth, self.request.as_of.as_str());
+                    Kept::new(study, (&result, &line), rests, at)
+                };
+                let kept = self.store.is_some().then(keep).transpose()?;
+                Ok(Counted { change, result: Some(result), line, kept, place, rows })
             }
         }
     }

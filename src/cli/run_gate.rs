@@ -12,6 +12,7 @@ use crate::pipeline::gate::Gatekeeper;
 use crate::pipeline::gate_store::Summary;
 use crate::policy::load::PolicySet;
 use crate::report::jsonl::JsonlWriter;
+use crate::report::long_file::LongFile;
 use crate::store::Store;
 
 use super::CommandError;
@@ -46,7 +47,7 @@ pub fn decide(
     let io = |e: String| CommandError::Io(format!("{shown}: {e}"));
     let with_labels = lines.with_extension("labels");
     let file = File::create(&with_labels).map_err(|e| io(e.to_string()))?;
-    let mut out = JsonlWriter::new(BufWriter::with_capacity(1 << 18, file));
+    let mut out = JsonlWriter::new(BufWriter::with_capacity(1 << 18, LongFile::new(file, false)));
     read(lines, |mut result| {
         if let Some(stored) = store.result_of_key(&result.study_key)? {
             result.labels = stored.result.labels;

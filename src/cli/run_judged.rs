@@ -1,6 +1,7 @@
 //! What judging leaves behind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::manifest::scores::{Earlier, Scores};
@@ -13,7 +14,6 @@ use crate::report::indicator::Indicator;
 use crate::report::run_manifest::Changes;
 use crate::store::FileRow;
 
-use super::CommandError;
 use super::run_gate::Gated;
 use super::run_record::Acts;
 use super::run_store::Kept;
@@ -47,8 +47,10 @@ pub struct Judged {
 #[derive(Default)]
 pub struct Counted {
     pub change: Change,
-    pub result: Option<StudyResult>,
-    pub kept: Option<Result<Kept, CommandError>>,
+    pub result: Option<Arc<StudyResult>>,
+    /// Its line in `studies.jsonl`.
+    pub line: Vec<u8>,
+    pub kept: Option<Kept>,
     pub place: Option<Place>,
     pub rows: Vec<FileRow>,
 }

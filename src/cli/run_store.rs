@@ -1,6 +1,7 @@
 //! The store during a run: results in batches while they are judged, and receipts.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::ZonedDateTime;
@@ -48,17 +49,17 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Makes the records of a study that was read so deep and judged as of that day; many threads do it at once.
+    /// Makes the records of a study whose result is that line, read so deep and judged as of that day; many threads do it at once.
     ///
     /// # Errors
     /// The study cannot be written down.
     pub fn new(
         study: &Study,
-        result: &StudyResult,
+        (result, line): (&Arc<StudyResult>, &[u8]),
         rests: Rests,
-        (depth, as_of): (Depth, &str),
+        read: (Depth, &str),
     ) -> Result<Self, CommandError> {
-        let record = StudyRecord::new(study, result.clone(), depth, as_of);
+        let record = StudyRecord::of_json(study, Arc::clone(result), line, read);
         let record = record.map(|record| record.resting_on(rests));
         let past = study.past.known().cloned().unwrap_or_default();
         // Of what came before as it is now there is nothing to write.

@@ -2,6 +2,8 @@
 //! attributes and jumps over everything else, up to the pixel data element. Declared lengths are
 //! never trusted and never allocated.
 
+use std::cell::Cell;
+
 use crate::model::attribute::{Attributes, Stored, Value};
 use crate::model::text::Text;
 use crate::model::values::ValueText;
@@ -39,6 +41,13 @@ pub(super) struct Scan {
 
 /// About as many attributes are kept of a header.
 const TYPICAL: usize = 64;
+/// Room is made ready for that many at most.
+const READY: usize = 512;
+
+thread_local! {
+    /// How many were kept of the last header: the next one is mostly of the same series, and its list need not grow.
+    static KEPT: Cell<usize> = const { Cell::new(TYPICAL) };
+}
 
 const CHARSET: u32 = 0x0008_0005;
 const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
@@ -67,9 +76,11 @@ pub(super) fn dataset(
     limits: &Limits,
     notes: &mut Notes,
 ) -> Scan {
-    let scan = Scan { attributes: Attributes::with_capacity(TYPICAL), ..Scan::default() };
+    let attributes = Attributes::with_capacity(KEPT.get().min(READY));
+    let scan = Scan { attributes, ..Scan::default() };
     let mut walker = Walker { win, limits, notes, signed: false, visited: 0, items: 0, scan };
     walker.top(start, syntax);
+    KEPT.set(walker.scan.attributes.len());
     walker.scan
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dicom_core::Tag;
+use rayon::iter::Either;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -212,9 +213,9 @@ impl Attributes {
 
     /// Both parts in tag order; an own attribute hides a common one of its tag.
     fn pairs(&self) -> impl Iterator<Item = (u32, &Stored)> {
-        let mut own = self.own.iter().peekable();
-        let mut common = self.common.iter().flat_map(|c| c.iter()).peekable();
-        std::iter::from_fn(move || {
+        let Some(common) = &self.common else { return Either::Left(self.own.iter()) };
+        let (mut own, mut common) = (self.own.iter().peekable(), common.iter().peekable());
+        Either::Right(std::iter::from_fn(move || {
             let order = match (own.peek(), common.peek()) {
                 (Some(o), Some(c)) => o.0.cmp(&c.0),
                 (Some(_), None) => Ordering::Less,
@@ -224,7 +225,7 @@ impl Attributes {
                 common.next();
             }
             if order == Ordering::Greater { common.next() } else { own.next() }
-        })
+        }))
     }
 
     /// The state of an attribute.
@@ -325,7 +326,7 @@ impl Attributes {
 
     /// How many attributes are stored.
     pub fn len(&self) -> usize {
-        self.pairs().count()
+        if self.common.is_none() { self.own.keys.len() } else { self.pairs().count() }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Judging what changed: a study whose files, policies, models and labels are what they were keeps its result.
 
+use std::sync::mpsc;
+use std::thread;
+
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use rayon::prelude::*;
@@ -178,8 +181,11 @@ fn is_of_the_future(study: &Study, as_of: &str) -> bool {
     study.instances().any(|(_, i)| is_later(i))
 }
 
-/// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order, one at a time, while
-/// the next ones are judged.
+/// Chunks that may be judged and not yet given on: as many as are judged while a batch is written.
+const AHEAD: usize = 4;
+
+/// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order, one at a time, on a
+/// thread of its own while the next ones are judged: writing waits for the disk, and judging does not wait with it.
 ///
 /// # Errors
 /// Spool or store cannot be read, or `each` fails.
@@ -192,18 +198,21 @@ pub fn judge_changed<'r, T: Send, E: From<RunError> + Send>(
 ) -> Result<(), E> {
     let ground = Ground::of(request, collected);
     let one = |files| one(collected, files, &ground, rules_of, map);
-    let mut give = |judged: Vec<Result<T, RunError>>| -> Result<(), E> {
-        judged.into_iter().try_for_each(|item| each(item?))
-    };
-    let mut ready = Vec::new();
-    for chunk in collected.studies.chunks(CHUNK) {
-        let given = std::mem::take(&mut ready);
-        let (given, judged) =
-            rayon::join(|| give(given), || chunk.par_iter().map(one).collect::<Vec<_>>());
-        given?;
-        ready = judged;
-    }
-    give(ready)
+    thread::scope(|scope| {
+        let (ready, judged) = mpsc::sync_channel::<Vec<Result<T, RunError>>>(AHEAD);
+        let giver =
+            scope.spawn(move || judged.into_iter().flatten().try_for_each(|item| each(item?)));
+        for chunk in collected.studies.chunks(CHUNK) {
+            // Neighbours are often of one size: two that are large are not left to one thread.
+            let judged = chunk.par_iter().with_max_len(1).map(one).collect();
+            // Nobody takes any more: `each` failed.
+            if ready.send(judged).is_err() {
+                break;
+            }
+        }
+        drop(ready);
+        giver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn one<'r, T>(

@@ -40,6 +40,7 @@ pub fn judge_all<'r, T: Send, E: From<RunError>>(
     for chunk in collected.studies.chunks(CHUNK) {
         let judged: Vec<Result<T, RunError>> = chunk
             .par_iter()
+            .with_max_len(1)
             .map(|files| {
                 let study = load(collected, files, request)?;
                 let rules = rules_of(&study);

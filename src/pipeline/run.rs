@@ -204,7 +204,10 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
         progress.file_done(bytes);
     };
     let mut sorter = Sorter::new(request.known.as_ref(), &roots);
-    let sorted = walk::walk_all(&request.roots).map(|found| {
+    let knows = request.known.is_some();
+    let sorted = walk::names_all(&request.roots).map(|found| {
+        // One thread at a time is here: what only reading needs waits until then.
+        let found = if knows { found.looked_at() } else { found };
         let known = match &found {
             Found::File(file) => sorter.known(file),
             Found::Obstacle(..) => Ok(None),
@@ -223,7 +226,9 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
                 }
                 progress.file_done(file.size);
             }
-            (Found::File(file), Ok(None)) => examine::examine(&file, &settings, &budget, &sink),
+            (Found::File(file), Ok(None)) => {
+                examine::examine(&file.looked_at(), &settings, &budget, &sink);
+            }
             (Found::Obstacle(source, display, obstacle), _) => {
                 if let Obstacle::Unreadable(why) = &obstacle {
                     refuse(source, &display, why, &sink);

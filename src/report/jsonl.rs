@@ -20,26 +20,36 @@ pub enum JsonlError {
     Io(#[from] io::Error),
 }
 
+/// A result as its line, without the end of the line: what the file and the store both keep of a study.
+///
+/// # Errors
+/// A result that cannot be turned into JSON; a fault of this program.
+pub fn line_of(result: &StudyResult) -> Result<Vec<u8>, JsonlError> {
+    serde_json::to_vec(result)
+        .map_err(|source| JsonlError::Encode { study_key: result.study_key.clone(), source })
+}
+
 /// Writes results as JSON Lines. Give it a buffered writer.
 pub struct JsonlWriter<W: Write> {
     out: W,
-    line: Vec<u8>,
     written: u64,
 }
 
 impl<W: Write> JsonlWriter<W> {
     /// A writer onto `out`.
     pub fn new(out: W) -> Self {
-        Self { out, line: Vec::new(), written: 0 }
+        Self { out, written: 0 }
     }
 
     /// Writes one result as one line. A result that cannot be encoded writes nothing.
     pub fn write(&mut self, result: &StudyResult) -> Result<(), JsonlError> {
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, result)
-            .map_err(|source| JsonlError::Encode { study_key: result.study_key.clone(), source })?;
-        self.line.push(b'\n');
-        self.out.write_all(&self.line)?;
+        self.write_line(&line_of(result)?)
+    }
+
+    /// Writes a line that was made before.
+    pub fn write_line(&mut self, line: &[u8]) -> Result<(), JsonlError> {
+        self.out.write_all(line)?;
+        self.out.write_all(b"\n")?;
         self.written += 1;
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod format;
 pub mod html;
 pub mod indicator;
 pub mod jsonl;
+pub mod long_file;
 pub mod metrics;
 pub mod notices;
 pub mod picture;

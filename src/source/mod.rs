@@ -17,10 +17,22 @@ pub struct FoundFile {
     pub path: PathBuf,
     /// Where it is relative to its source, with `/`; the file's own name for a source that is a file.
     pub display: String,
-    /// Size in bytes when it was found.
+    /// Size in bytes when it was looked at.
     pub size: u64,
-    /// Size and times when it was found; `None` where it could not be looked at.
+    /// Size and times when it was looked at; `None` where it was not, or could not be.
     pub stamp: Option<Stamp>,
+}
+
+impl FoundFile {
+    /// With size and times.
+    #[must_use]
+    pub fn looked_at(self) -> Self {
+        if self.stamp.is_some() {
+            return self;
+        }
+        let stamp = std::fs::metadata(&self.path).ok().as_ref().map(Stamp::of);
+        Self { size: stamp.map_or(0, |s| s.size), stamp, ..self }
+    }
 }
 
 /// What a file system says of a file; a file whose stamp is what it was has not been written since.
@@ -68,6 +80,17 @@ pub enum Found {
     File(FoundFile),
     /// An obstacle at a path (relative to the source).
     Obstacle(u32, String, Obstacle),
+}
+
+impl Found {
+    /// A file with its size and times.
+    #[must_use]
+    pub fn looked_at(self) -> Self {
+        match self {
+            Self::File(file) => Self::File(file.looked_at()),
+            obstacle @ Self::Obstacle(..) => obstacle,
+        }
+    }
 }
 
 /// The folder part of a display path, without the file's name; empty at the top.

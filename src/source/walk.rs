@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Found, FoundFile, Obstacle, Stamp};
+use super::{Found, FoundFile, Obstacle};
 
-/// Walks one source (a folder or a single file), names in byte order.
-pub fn walk(source: u32, root: &Path) -> impl Iterator<Item = Found> + Send + use<> {
+/// Walks one source (a folder or a single file), names in byte order; files are named only.
+fn names(source: u32, root: &Path) -> impl Iterator<Item = Found> + Send + use<> {
     let root = root.to_path_buf();
     WalkDir::new(&root)
         .follow_links(true)
@@ -16,10 +16,15 @@ pub fn walk(source: u32, root: &Path) -> impl Iterator<Item = Found> + Send + us
         .filter_map(move |entry| found(source, &root, entry))
 }
 
-/// Walks every source in order.
+/// Walks every source in order, and looks at each file.
 pub fn walk_all(roots: &[PathBuf]) -> impl Iterator<Item = Found> + Send + use<> {
+    names_all(roots).map(Found::looked_at)
+}
+
+/// Walks every source in order; files are named only, for whoever looks at them on threads of their own.
+pub fn names_all(roots: &[PathBuf]) -> impl Iterator<Item = Found> + Send + use<> {
     let roots = roots.to_vec();
-    roots.into_iter().zip(0u32..).flat_map(|(root, source)| walk(source, &root))
+    roots.into_iter().zip(0u32..).flat_map(|(root, source)| names(source, &root))
 }
 
 fn found(source: u32, root: &Path, entry: walkdir::Result<walkdir::DirEntry>) -> Option<Found> {
@@ -38,10 +43,9 @@ fn found(source: u32, root: &Path, entry: walkdir::Result<walkdir::DirEntry>) ->
             Some(Found::Obstacle(source, at, obstacle))
         }
         Ok(entry) if entry.file_type().is_file() => {
-            let stamp = entry.metadata().ok().as_ref().map(Stamp::of);
-            let size = stamp.map_or(0, |s| s.size);
             let display = display(root, entry.path());
-            Some(Found::File(FoundFile { source, path: entry.into_path(), display, size, stamp }))
+            let path = entry.into_path();
+            Some(Found::File(FoundFile { source, path, display, size: 0, stamp: None }))
         }
         Ok(_) => None,
     }
@@ -88,7 +92,7 @@ mod tests {
         std::fs::write(deep.join("IMG0001"), b"x").unwrap();
         std::os::unix::fs::symlink(dir.path(), deep.join("loop")).unwrap();
         std::os::unix::fs::symlink(dir.path().join("nothing"), deep.join("broken")).unwrap();
-        let met: Vec<Found> = walk(0, dir.path()).collect();
+        let met: Vec<Found> = names(0, dir.path()).collect();
         let files: Vec<&str> = met
             .iter()
             .filter_map(|f| match f {
@@ -113,7 +117,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.dcm");
         std::fs::write(&file, b"xyz").unwrap();
-        let met: Vec<Found> = walk(3, &file).collect();
+        let met: Vec<Found> = names(3, &file).map(Found::looked_at).collect();
         assert!(
             matches!(&met[..], [Found::File(f)] if f.display == "a.dcm" && f.size == 3 && f.source == 3)
         );

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::io;
 
-use zstd::bulk::Decompressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::checks::declared;
 use crate::model::result::StudyResult;
@@ -26,7 +26,7 @@ pub fn encode_facts(study: &Study) -> Result<Vec<u8>, String> {
     let packed = PackedStudy::from(declared::project(study));
     let mut bytes = vec![PACKED];
     rmp_serde::encode::write_named(&mut bytes, &packed).map_err(|e| e.to_string())?;
-    zstd::bulk::compress(&bytes, LEVEL).map_err(|e| e.to_string())
+    pack(&bytes)
 }
 
 /// A study back from its facts.
@@ -40,8 +40,7 @@ pub fn decode_facts(bytes: &[u8]) -> Result<Study, String> {
 }
 
 pub(super) fn encode_result(result: &StudyResult) -> Result<Vec<u8>, String> {
-    let json = serde_json::to_vec(result).map_err(|e| e.to_string())?;
-    zstd::bulk::compress(&json, LEVEL).map_err(|e| e.to_string())
+    pack(&serde_json::to_vec(result).map_err(|e| e.to_string())?)
 }
 
 /// The JSON text of a result, exactly as it was written.
@@ -50,7 +49,21 @@ pub(super) fn decode_result(bytes: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 thread_local! {
+    // Making one costs as much as a small study's bytes take to go through it.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Bytes under zstd.
+pub(super) fn pack(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let packed = COMPRESSOR.with_borrow_mut(|slot| {
+        let compressor = match slot {
+            Some(made) => made,
+            None => slot.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(bytes)
+    });
+    packed.map_err(|e: io::Error| e.to_string())
 }
 
 fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! Writing: studies in batches, one transaction a batch, all or nothing.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -13,7 +15,7 @@ use super::{Store, StoreError, StoredStudy, encode};
 /// A study as it is written: encoded outside of the writing thread.
 #[derive(Clone, Debug)]
 pub struct StudyRecord {
-    result: StudyResult,
+    result: Arc<StudyResult>,
     facts: Vec<u8>,
     json: Vec<u8>,
     depth: Depth,
@@ -47,8 +49,22 @@ impl StudyRecord {
         depth: Depth,
         as_of: &str,
     ) -> Result<Self, String> {
+        let json = serde_json::to_vec(&result).map_err(|e| e.to_string())?;
+        Self::of_json(study, Arc::new(result), &json, (depth, as_of))
+    }
+
+    /// The same, of a result whose JSON is made already.
+    ///
+    /// # Errors
+    /// As [`StudyRecord::new`].
+    pub fn of_json(
+        study: &Study,
+        result: Arc<StudyResult>,
+        json: &[u8],
+        (depth, as_of): (Depth, &str),
+    ) -> Result<Self, String> {
         let facts = encode::encode_facts(study)?;
-        let json = encode::encode_result(&result)?;
+        let json = encode::pack(json)?;
         let (as_of, rests) = (as_of.to_owned(), Rests::default());
         Ok(Self { result, facts, json, depth, as_of, rests })
     }
@@ -68,7 +84,7 @@ impl StudyRecord {
         let (facts, as_of) = (stored.facts().to_vec(), stored.as_of.clone());
         // The next run judges by its own policies.
         let rests = Rests { judged_under: String::new(), ..stored.rests().clone() };
-        Ok(Self { result, facts, json, depth: stored.depth, as_of, rests })
+        Ok(Self { result: Arc::new(result), facts, json, depth: stored.depth, as_of, rests })
     }
 }
 

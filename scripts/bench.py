@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """`make bench`: our speed and memory beside other software, on the same files in one run.
 
-Commands take turns (A B C, B C A, …) with a warm cache, so that a slow minute of the machine, and what the
-command before left to be cleared away, hits all of them. Each due ratio is taken from the medians. Exit code 1 where one is missed.
+Commands take turns (A B C, B C A, …), so that a slow minute of the machine hits all of them. In its turn a command runs twice
+and the second run counts: all find the cache warm, the processor's too, whoever came before them. Each due ratio is taken from
+the medians. Exit code 1 where one is missed.
   bench.py [--rounds N] [--threads N] [--write]      --write: the table also goes to docs/performance.md
 """
 
@@ -171,8 +172,8 @@ def measure(rounds: int, threads: int) -> tuple[dict, dict]:
                 # Whoever comes first runs while the system still clears away the files of the round before.
                 first = turn % len(turns)
                 turns = turns[first:] + turns[:first]
-                # Who comes after another that read the same files finds them in the processor's caches: both go first by turns.
-                for name, command in turns if turn % 2 else turns[::-1]:
+                for name, command in turns:
+                    timed(name, command, log)
                     took, peak = timed(name, command, log)
                     memory[name] = max(memory.get(name, 0.0), peak)
                     if turn:

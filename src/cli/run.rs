@@ -79,7 +79,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
-    let Some(every) = args.watch else { return Ok(once(args, language)?.exit) };
+    let Some(every) = args.watch else {
+        let Done { exit, used, .. } = once(args, language)?;
+        std::mem::forget(used);
+        return Ok(exit);
+    };
     let sources = run_watch::Sources {
         roots: args.input.paths.clone(),
         listed: args.input.manifest.clone(),
@@ -118,10 +122,11 @@ fn once(args: &Args, language: Language) -> Result<Done, CommandError> {
         let load = || args.input.policy.load_for(request.registry.as_ref());
         let (collected, policies) =
             rayon::join(|| collect(request), || ready.map_or_else(load, Ok));
-        let (collected, policies) = (collected?, &policies?);
+        let (collected, policies) = (collected?, policies?);
         run_log::collected(&collected);
-        let job = Job { request, policies, started, run_id, folder, store, metrics };
-        job.work(&collected, whole, language)
+        let job = Job { request, policies: &policies, started, run_id, folder, store, metrics };
+        let (exit, waiting) = job.work(&collected, whole, language)?;
+        Ok(Done { exit, waiting, used: Box::new((collected, policies)) })
     })?
 }
 
@@ -145,12 +150,13 @@ impl Job<'_> {
         })
     }
 
+    /// Judges and tells; gives the exit code and how many studies wait.
     fn work(
         &self,
         collected: &Collected,
         whole: Instant,
         language: Language,
-    ) -> Result<Done, CommandError> {
+    ) -> Result<(Exit, u64), CommandError> {
         let judging = Instant::now();
         let mut judged = self.judge(collected)?;
         let judge_seconds = judging.elapsed().as_secs_f64();
@@ -214,7 +220,7 @@ impl Job<'_> {
             None if waiting + manifest.left_out > 0 => Exit::Ok,
             worst => Exit::of_worst(worst),
         };
-        Ok(Done { exit, waiting })
+        Ok((exit, waiting))
     }
 
     /// Judges every study and writes `studies.jsonl`; the file takes its name when it is whole.

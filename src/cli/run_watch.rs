@@ -1,5 +1,6 @@
 //! Runs on and on: a look at the sources every so often, a run where something is new.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Done {
     pub exit: Exit,
     /// Studies that wait for the next run.
     pub waiting: u64,
+    /// What it worked with. Whoever runs once more lets go of it; whoever ends leaves that to the system, which is quicker.
+    pub used: Box<dyn Any + Send>,
 }
 
 /// What is looked at.

@@ -77,34 +77,35 @@ pub fn examine(
     budget: &Budget,
     sink: &(impl Fn(Examined<'_>) + Sync),
 ) {
-    let give = |outcome| {
-        let (display, bytes) = (found.display.clone(), found.size);
-        sink(Examined { found, display, archive: None, bytes, outcome });
-    };
     let display = &found.display;
+    let give = |bytes, outcome| {
+        sink(Examined { found, display: display.clone(), archive: None, bytes, outcome });
+    };
+    let mut size = found.size;
     for _ in 0..LOOKS {
         let (file, is_archive) = match open_source(&found.path) {
             Ok(opened) => opened,
-            Err(error) => return give(unreadable(display, &error)),
+            Err(error) => return give(size, unreadable(display, &error)),
         };
         if is_archive {
             return examine_archive(found, file, settings, budget, sink);
         }
         let source = match FileSource::new(file) {
             Ok(source) => Arc::new(source),
-            Err(error) => return give(unreadable(display, &error)),
+            Err(error) => return give(size, unreadable(display, &error)),
         };
+        size = source.len();
         let bytes: Arc<dyn ByteSource> = Arc::clone(&source) as _;
         let outcome = examine_bytes(bytes, found.source, display, settings, budget);
         if source.is_unchanged() {
-            return give(outcome);
+            return give(size, outcome);
         }
         // A log that grows among studies is none of ours; an image that is being written looks like that, too.
         if !matches!(outcome, FileOutcome::Ignored(_)) {
             break;
         }
     }
-    give(FileOutcome::Rejected(RejectReason::Unreadable, changed(display)));
+    give(size, FileOutcome::Rejected(RejectReason::Unreadable, changed(display)));
 }
 
 /// How often a file is looked at that is not DICOM and changes meanwhile.
@@ -150,6 +151,7 @@ fn examine_archive(
     budget: &Budget,
     sink: &(impl Fn(Examined<'_>) + Sync),
 ) {
+    let opened = file.metadata().ok().as_ref().map(Stamp::of);
     let reject = |display: String, bytes: u64, error: &ArchiveError| {
         let reason = match error {
             ArchiveError::Limit(_) => RejectReason::LimitExceeded,
@@ -161,14 +163,17 @@ fn examine_archive(
             format!("{display}: {error}"),
         );
         let now = std::fs::metadata(&found.path).ok().as_ref().map(Stamp::of);
-        let unchanged = found.stamp.is_none() || now == found.stamp;
+        let unchanged = opened.is_none() || now == opened;
         let outcome = of_one_content(FileOutcome::Rejected(reason, text), unchanged, &display);
         let archive = (display != found.display).then_some(found.display.len());
         sink(Examined { found, display, archive, bytes, outcome });
     };
     let archive = match Archive::open(file, settings.archive) {
         Ok(archive) => archive,
-        Err(error) => return reject(found.display.clone(), found.size, &error),
+        Err(error) => {
+            let size = opened.map_or(found.size, |stamp| stamp.size);
+            return reject(found.display.clone(), size, &error);
+        }
     };
     (0..archive.len()).into_par_iter().for_each(|index| {
         let mut archive = archive.clone();

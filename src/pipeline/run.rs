@@ -205,6 +205,8 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
     };
     let mut sorter = Sorter::new(request.known.as_ref(), &roots);
     let knows = request.known.is_some();
+    // Nobody else asks when a file was written.
+    let asks = knows || request.keeps_files || again || !request.settle.is_zero();
     let sorted = walk::names_all(&request.roots).map(|found| {
         // One thread at a time is here: what only reading needs waits until then.
         let found = if knows { found.looked_at() } else { found };
@@ -227,7 +229,8 @@ pub(super) fn look(request: &Request, again: bool) -> Result<Collected, RunError
                 progress.file_done(file.size);
             }
             (Found::File(file), Ok(None)) => {
-                examine::examine(&file.looked_at(), &settings, &budget, &sink);
+                let file = if asks { file.looked_at() } else { file };
+                examine::examine(&file, &settings, &budget, &sink);
             }
             (Found::Obstacle(source, display, obstacle), _) => {
                 if let Obstacle::Unreadable(why) = &obstacle {

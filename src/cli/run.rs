@@ -194,8 +194,9 @@ impl Job<'_> {
         manifest.durations = [
             ("examine", collected.took.as_secs_f64()),
             ("judge", judge_seconds),
-            // A part of judging: the two take turns.
+            // Beside judging, not after it; what of it judging waited for is told, too.
             ("store", judged.wrote.as_secs_f64()),
+            ("store_wait", judged.waited.as_secs_f64()),
             ("report", reporting.elapsed().as_secs_f64()),
             ("total", whole.elapsed().as_secs_f64()),
         ]
@@ -240,7 +241,7 @@ impl Job<'_> {
         let file = BufWriter::with_capacity(1 << 18, LongFile::new(file, gates));
         let mut lines = JsonlWriter::new(file);
         let map = |told: Told<'_>| self.counted(told);
-        judge_changed(collected, self.request, &rules_of, &map, |counted| {
+        let waited = judge_changed(collected, self.request, &rules_of, &map, |counted| {
             let Counted { change, result, line, kept, place, rows } = counted?;
             judged.changes.count(change);
             let Some(result) = result else { return Ok(()) };
@@ -258,6 +259,7 @@ impl Job<'_> {
                 None => Ok(()),
             }
         })?;
+        judged.waited = waited;
         lines.finish().map_err(|e| io(e.to_string()))?;
         if let Some(keeper) = &mut keeper {
             judged.changes.vanished(&keeper.finish(collected)?);

@@ -41,6 +41,8 @@ pub struct Judged {
     pub changes: Changes,
     /// Time that writing to the store took.
     pub wrote: Duration,
+    /// Time that judging waited for writing.
+    pub waited: Duration,
 }
 
 /// A study on its way from the threads that judge to the one that writes; by default one that waits.
@@ -73,6 +75,7 @@ impl Judged {
             places: BTreeMap::new(),
             changes: Changes::default(),
             wrote: Duration::ZERO,
+            waited: Duration::ZERO,
         }
     }
 

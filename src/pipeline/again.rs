@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -185,7 +186,8 @@ fn is_of_the_future(study: &Study, as_of: &str) -> bool {
 const AHEAD: usize = 4;
 
 /// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order, one at a time, on a
-/// thread of its own while the next ones are judged: writing waits for the disk, and judging does not wait with it.
+/// thread of its own while the next ones are judged: writing waits for the disk, and judging does not wait with it. Gives how long
+/// judging stood still all the same, as `each` was so far behind.
 ///
 /// # Errors
 /// Spool or store cannot be read, or `each` fails.
@@ -195,23 +197,27 @@ pub fn judge_changed<'r, T: Send, E: From<RunError> + Send>(
     rules_of: &(impl Fn(Option<&str>) -> &'r Rules<'r> + Sync),
     map: &(impl Fn(Told<'_>) -> T + Sync),
     mut each: impl FnMut(T) -> Result<(), E> + Send,
-) -> Result<(), E> {
+) -> Result<Duration, E> {
     let ground = Ground::of(request, collected);
     let one = |files| one(collected, files, &ground, rules_of, map);
     thread::scope(|scope| {
         let (ready, judged) = mpsc::sync_channel::<Vec<Result<T, RunError>>>(AHEAD);
         let giver =
             scope.spawn(move || judged.into_iter().flatten().try_for_each(|item| each(item?)));
+        let mut waited = Duration::ZERO;
         for chunk in collected.studies.chunks(CHUNK) {
             // Neighbours are often of one size: two that are large are not left to one thread.
             let judged = chunk.par_iter().with_max_len(1).map(one).collect();
+            let began = Instant::now();
             // Nobody takes any more: `each` failed.
             if ready.send(judged).is_err() {
                 break;
             }
+            waited += began.elapsed();
         }
         drop(ready);
-        giver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let given = giver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        given.map(|()| waited)
     })
 }
 

@@ -22,7 +22,7 @@ declare_check! {
     ///
     /// ## How it is measured
     /// `metal_area`: pixels above 2500 HU within the outline of the body, mm². Bone stays below 2000 HU. That something so dense is
-    /// there is sure; how strong the streaks are is not measured: of three measures none told streaks about metal from
+    /// there is sure; how strong the streaks are is not measured: of five measures none told streaks about metal from
     /// healthy texture on real images (docs/accuracy/slices.md).
     ///
     /// ## Known limits

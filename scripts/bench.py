@@ -166,14 +166,17 @@ def measure(rounds: int, threads: int) -> tuple[dict, dict]:
     with (DATA / "log.txt").open("w") as log:
         for turn in range(rounds + 1):
             with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
-                scratch = Path(folder)
-                (scratch / "nii").mkdir()
-                turns = list(commands(threads, scratch).items())
+                # A folder for each of the two runs: the second does not meet the files of the first.
+                folders = [Path(folder) / name for name in ("warm", "counted")]
+                for scratch in folders:
+                    (scratch / "nii").mkdir(parents=True)
+                warm, counted = (commands(threads, scratch) for scratch in folders)
+                turns = list(counted.items())
                 # Whoever comes first runs while the system still clears away the files of the round before.
                 first = turn % len(turns)
                 turns = turns[first:] + turns[:first]
                 for name, command in turns:
-                    timed(name, command, log)
+                    timed(name, warm[name], log)
                     took, peak = timed(name, command, log)
                     memory[name] = max(memory.get(name, 0.0), peak)
                     if turn:
@@ -214,7 +217,7 @@ def report(seconds: dict, memory: dict, threads: int) -> tuple[list[str], bool]:
                      f"| at most {MEMORY_LIMIT_MIB} MiB |")
     count = sum(1 for p in READ.rglob("*") if p.is_file())
     lines += ["", f"{count} files, {threads} threads or processes each, warm cache, commands in turn, "
-              f"medians. Versions: {versions()}."]
+              f"medians, {os.cpu_count()} processors (our lines are written by a thread beside those that judge). Versions: {versions()}."]
     return lines, good
 
 

@@ -14,7 +14,7 @@ fn main() {
     end(hrgate::cli::main());
 }
 
-/// Ends the process. All files are written and closed by now; what the C library would still run gives the allocator's memory
+/// Ends the process. Files are written and stores closed by now (`Store` waits for it); what the C library would still run gives the allocator's memory
 /// back piece by piece, which the system does at once: 1 of 38 ms of a header pass.
 fn end(exit: Exit) -> ! {
     // Whoever reads what we print may be gone; commands that print told so.

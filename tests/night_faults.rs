@@ -196,6 +196,18 @@ fn a_file_that_the_system_will_not_give_is_no_fault_of_its_study() {
     let study = clean(&night, &told);
     assert_eq!(outcome(&study, "FIL001")["outcome"], "could_not_run");
     assert_ne!(study["verdict"], "pass");
+    // It counts with its size, whether or not somebody asks when files were written.
+    let mut plain = Command::new(env!("CARGO_BIN_EXE_hrgate"));
+    plain.current_dir(env!("CARGO_MANIFEST_DIR")).arg("run").arg(night.input());
+    plain.arg("--reports").arg(night.path("reports")).args(["--run-id", "plain"]);
+    as_nobody(&plain).output().unwrap();
+    let read = |run: &str| -> Value {
+        let path = night.path("reports").join(run).join("run.json");
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    };
+    let (kept, plain) = (read("shut"), read("plain"));
+    assert_eq!(kept["counts"], plain["counts"]);
+    assert_eq!(kept["input_fingerprint"], plain["input_fingerprint"]);
     open_to_all(&file);
     for end in ["", "-run"] {
         open_to_all(&night.path(&format!("night.db{end}")));

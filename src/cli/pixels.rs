@@ -55,7 +55,7 @@ fn print_all(args: &Args) -> Result<Exit, CommandError> {
     };
     out.write_record(["path", "frames", "rows", "columns", "sum", "min", "max", "why_not"])
         .map_err(failed)?;
-    let mut found = walk::walk_all(&args.paths);
+    let mut found = walk::names_all(&args.paths);
     loop {
         let chunk: Vec<Found> = found.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {

@@ -1,8 +1,6 @@
 //! Judging what changed: a study whose files, policies, models and labels are what they were keeps its result.
 
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -19,6 +17,7 @@ use crate::model::study::{Instance, RejectedFile, Study};
 use crate::store::{FileRow, KeptStudy, Rests};
 
 use super::group::StudyFiles;
+use super::hand_over::hand_over;
 use super::judge::{Judge, Rules};
 use super::load::{CHUNK, load_whole};
 use super::run::{Collected, Request, RunError};
@@ -182,12 +181,26 @@ fn is_of_the_future(study: &Study, as_of: &str) -> bool {
     study.instances().any(|(_, i)| is_later(i))
 }
 
-/// Chunks that may be judged and not yet given on: as many as are judged while a batch is written.
-const AHEAD: usize = 4;
+/// Files that end a part before it has [`CHUNK`] studies: what waits is bounded however large studies are.
+const FILES: usize = 2048;
+
+/// The studies in parts, none of them empty.
+fn parts(mut studies: &[StudyFiles]) -> impl Iterator<Item = &[StudyFiles]> {
+    std::iter::from_fn(move || {
+        let mut files = 0;
+        let mut is_room = |study: &StudyFiles| {
+            files += study.files.len() + study.known.len();
+            files <= FILES
+        };
+        let fits = studies.iter().take(CHUNK).take_while(|study| is_room(study)).count();
+        let (part, rest) = studies.split_at_checked(fits.max(1))?;
+        studies = rest;
+        Some(part)
+    })
+}
 
 /// Judges every study that is not what it was; `map` turns what is told into what `each` gets, in key order, one at a time, on a
-/// thread of its own while the next ones are judged: writing waits for the disk, and judging does not wait with it. Gives how long
-/// judging stood still all the same, as `each` was so far behind.
+/// thread of its own while the next ones are judged. Gives how long judging waited for it ([`hand_over`]).
 ///
 /// # Errors
 /// Spool or store cannot be read, or `each` fails.
@@ -196,29 +209,13 @@ pub fn judge_changed<'r, T: Send, E: From<RunError> + Send>(
     request: &Request,
     rules_of: &(impl Fn(Option<&str>) -> &'r Rules<'r> + Sync),
     map: &(impl Fn(Told<'_>) -> T + Sync),
-    mut each: impl FnMut(T) -> Result<(), E> + Send,
+    each: impl FnMut(T) -> Result<(), E> + Send,
 ) -> Result<Duration, E> {
     let ground = Ground::of(request, collected);
-    let one = |files| one(collected, files, &ground, rules_of, map);
-    thread::scope(|scope| {
-        let (ready, judged) = mpsc::sync_channel::<Vec<Result<T, RunError>>>(AHEAD);
-        let giver =
-            scope.spawn(move || judged.into_iter().flatten().try_for_each(|item| each(item?)));
-        let mut waited = Duration::ZERO;
-        for chunk in collected.studies.chunks(CHUNK) {
-            // Neighbours are often of one size: two that are large are not left to one thread.
-            let judged = chunk.par_iter().with_max_len(1).map(one).collect();
-            let began = Instant::now();
-            // Nobody takes any more: `each` failed.
-            if ready.send(judged).is_err() {
-                break;
-            }
-            waited += began.elapsed();
-        }
-        drop(ready);
-        let given = giver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        given.map(|()| waited)
-    })
+    let one = |files: &StudyFiles| one(collected, files, &ground, rules_of, map);
+    // Neighbours are often of one size: two that are large are not left to one thread.
+    let judge = |part: &[StudyFiles]| part.par_iter().with_max_len(1).map(&one).collect();
+    hand_over(parts(&collected.studies), judge, each)
 }
 
 fn one<'r, T>(
@@ -254,4 +251,24 @@ fn one<'r, T>(
     };
     let rests = if whole { ground.rests(files, &study, rules) } else { Rests::default() };
     Ok(map(Told::Judged { study: &study, result, rests, change, rows, depth }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spool::Spool;
+    use super::*;
+
+    #[test]
+    fn parts_hold_so_many_studies_and_files_and_every_study_once() {
+        let at = Spool::default().put(&1u8).unwrap();
+        let study = |files: usize| StudyFiles { known: vec![at; files], ..StudyFiles::default() };
+        let of = |sizes: &[usize]| -> Vec<usize> {
+            let studies: Vec<StudyFiles> = sizes.iter().map(|n| study(*n)).collect();
+            parts(&studies).map(<[StudyFiles]>::len).collect()
+        };
+        assert_eq!(of(&[]), [0; 0]);
+        assert_eq!(of(&[1; CHUNK + 3]), [CHUNK, 3]);
+        assert_eq!(of(&[FILES / 2, FILES / 2, 1]), [2, 1]);
+        assert_eq!(of(&[FILES * 3, 1, FILES]), [1, 1, 1]);
+    }
 }

@@ -81,18 +81,23 @@ pub fn examine(
     let give = |bytes, outcome| {
         sink(Examined { found, display: display.clone(), archive: None, bytes, outcome });
     };
+    // Of one that cannot be opened its entry still tells the size.
+    let refused = |error: &io::Error| {
+        let looked = found.clone().looked_at();
+        give(looked.size, unreadable(display, error));
+    };
     let mut size = found.size;
     for _ in 0..LOOKS {
         let (file, is_archive) = match open_source(&found.path) {
             Ok(opened) => opened,
-            Err(error) => return give(size, unreadable(display, &error)),
+            Err(error) => return refused(&error),
         };
         if is_archive {
             return examine_archive(found, file, settings, budget, sink);
         }
         let source = match FileSource::new(file) {
             Ok(source) => Arc::new(source),
-            Err(error) => return give(size, unreadable(display, &error)),
+            Err(error) => return refused(&error),
         };
         size = source.len();
         let bytes: Arc<dyn ByteSource> = Arc::clone(&source) as _;

@@ -12,6 +12,7 @@ pub mod examine;
 pub mod gate;
 pub mod gate_store;
 pub mod group;
+mod hand_over;
 pub mod held;
 pub mod judge;
 pub mod known;

@@ -76,7 +76,7 @@ fn count_in_background(
 ) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut files = 0u64;
-        for found in walk::walk_all(&roots) {
+        for found in walk::names_all(&roots) {
             if stop.load(Ordering::Relaxed) {
                 return;
             }

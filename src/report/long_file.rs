@@ -23,7 +23,7 @@ impl LongFile {
         Self { file, is_read_next, written: 0, told: 0 }
     }
 
-    /// Has the system begin to write what is in its cache, and let go of what is written. Waits for nothing.
+    /// Has the system begin to write what is in its cache, and let go of what is written. Does not wait until it is.
     fn let_go(&mut self) {
         self.told = self.written;
         // Advice only: a system that does not take it writes the same file.

@@ -15,7 +15,7 @@ impl Store {
         doing: &'static str,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>,
     ) -> Result<T, StoreError> {
-        let connection = &mut self.connection;
+        let connection = &mut *self.connection;
         let done = self.runtime.block_on(async {
             let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
             let out = work(&mut transaction).await?;
@@ -31,7 +31,7 @@ impl Store {
         doing: &'static str,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>,
     ) -> Result<T, StoreError> {
-        let done = self.runtime.block_on(work(&mut self.connection));
+        let done = self.runtime.block_on(work(&mut *self.connection));
         done.map_err(|source| StoreError::Statement { path: self.shown.clone(), doing, source })
     }
 

@@ -34,7 +34,7 @@ impl Store {
         {
             let rows = self
                 .runtime
-                .block_on(sqlx::query(pragma).fetch_all(&mut self.connection))
+                .block_on(sqlx::query(pragma).fetch_all(&mut *self.connection))
                 .map_err(|source| self.statement("checking", source))?;
             for row in rows {
                 let text: String = row.try_get(0).unwrap_or_default();
@@ -67,7 +67,7 @@ impl Store {
         }
         let query = sqlx::query("VACUUM INTO ?1").bind(target.display().to_string());
         self.runtime
-            .block_on(query.execute(&mut self.connection))
+            .block_on(query.execute(&mut *self.connection))
             .map(|_| ())
             .map_err(|source| self.statement("backing up", source))
     }
@@ -80,7 +80,7 @@ impl Store {
         let query = sqlx::query("DELETE FROM study WHERE judged_at < ?1").bind(before);
         let done = self
             .runtime
-            .block_on(query.execute(&mut self.connection))
+            .block_on(query.execute(&mut *self.connection))
             .map_err(|source| self.statement("pruning", source))?;
         Ok(Pruned { studies: done.rows_affected() })
     }

@@ -22,11 +22,12 @@ mod results;
 mod standing;
 mod write;
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::runtime::Runtime;
 
 pub use appeal::Appeal;
@@ -54,8 +55,42 @@ const BUSY: Duration = Duration::from_secs(30);
 /// An open store. One connection, used from one thread at a time.
 pub struct Store {
     runtime: Runtime,
-    connection: SqliteConnection,
+    connection: Open,
     shown: String,
+    read_only: bool,
+}
+
+/// A connection until its store is let go of.
+struct Open(Option<SqliteConnection>);
+
+impl Deref for Open {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        self.0.as_ref().unwrap_or_else(|| unreachable!("taken only when its store is dropped"))
+    }
+}
+
+impl DerefMut for Open {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.0.as_mut().unwrap_or_else(|| unreachable!("taken only when its store is dropped"))
+    }
+}
+
+impl Drop for Store {
+    /// Waits until the database is closed, and after writing brings what its log holds into the file: who copies the file alone
+    /// copies the store. Whoever reads at the time leaves that to the next one; nothing is lost by it.
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.0.take() else { return };
+        let writes = !self.read_only;
+        let _ = self.runtime.block_on(async {
+            if writes {
+                sqlx::query("PRAGMA busy_timeout = 0").execute(&mut connection).await?;
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+            }
+            connection.close().await
+        });
+    }
 }
 
 impl Store {
@@ -103,11 +138,42 @@ impl Store {
                 .block_on(MIGRATOR.run(&mut connection))
                 .map_err(|source| StoreError::Migrate { path: shown.clone(), source })?;
         }
-        Ok(Self { runtime, connection, shown })
+        Ok(Self { runtime, connection: Open(Some(connection)), shown, read_only })
     }
 
     /// The store's path, for messages.
     pub fn shown(&self) -> &str {
         &self.shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::contract::Depth;
+
+    #[test]
+    fn the_file_alone_is_the_store_once_it_is_let_go_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.db");
+        let run = RunRecord {
+            run_id: "r".into(),
+            started_at: "2026-01-01T00:00:00Z".into(),
+            tool: "t".into(),
+            depth: Depth::Header,
+            input_fingerprint: String::new(),
+            studies: 7,
+        };
+        drop(Store::open(&path).unwrap());
+        // One that reads keeps the log from being removed, not from being brought in.
+        let reader = Store::open_read_only(&path).unwrap();
+        Store::open(&path).unwrap().put_run(&run).unwrap();
+        let copy = dir.path().join("copy.db");
+        std::fs::copy(&path, &copy).unwrap();
+        drop(reader);
+        let mut store = Store::open_read_only(&copy).unwrap();
+        let count = sqlx::query_scalar::<_, i64>("SELECT studies FROM run");
+        let studies = store.runtime.block_on(count.fetch_one(&mut *store.connection)).unwrap();
+        assert_eq!(studies, 7);
     }
 }

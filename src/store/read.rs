@@ -94,7 +94,7 @@ impl Store {
         .bind(&filter.institution)
         .bind(&filter.since)
         .bind(i64::from(limit));
-        let rows = self.runtime.block_on(query.fetch_all(&mut self.connection));
+        let rows = self.runtime.block_on(query.fetch_all(&mut *self.connection));
         rows.and_then(|rows| rows.iter().map(stored).collect()).map_err(|source| {
             StoreError::Statement { path: shown, doing: "reading studies", source }
         })
@@ -151,7 +151,7 @@ impl Store {
         let shown = self.shown.clone();
         let query = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM study");
         self.runtime
-            .block_on(query.fetch_one(&mut self.connection))
+            .block_on(query.fetch_one(&mut *self.connection))
             .map(|n| u64::try_from(n).unwrap_or(0))
             .map_err(|source| StoreError::Statement {
                 path: shown,

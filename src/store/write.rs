@@ -143,7 +143,7 @@ impl Store {
         .bind(depth_number(run.depth))
         .bind(&run.input_fingerprint)
         .bind(i64::try_from(run.studies).unwrap_or(i64::MAX));
-        self.runtime.block_on(statement.execute(&mut self.connection)).map(|_| ()).map_err(
+        self.runtime.block_on(statement.execute(&mut *self.connection)).map(|_| ()).map_err(
             |source| StoreError::Statement { path: shown, doing: "writing the run", source },
         )
     }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::source::Stamp;
 
@@ -52,6 +53,8 @@ pub(crate) fn read_full(source: &dyn ByteSource, offset: u64, buf: &mut [u8]) ->
 pub struct FileSource {
     file: File,
     opened: Stamp,
+    /// Its first bytes, once they were read.
+    head: OnceLock<[u8; 4]>,
 }
 
 impl FileSource {
@@ -69,7 +72,20 @@ impl FileSource {
     /// The I/O error of the operating system.
     pub fn new(file: File) -> io::Result<Self> {
         let opened = Stamp::of(&file.metadata()?);
-        Ok(Self { file, opened })
+        Ok(Self { file, opened, head: OnceLock::new() })
+    }
+
+    /// Whether its first bytes were read, and are these.
+    pub fn begins_with(&self, bytes: &[u8; 4]) -> bool {
+        self.head.get() == Some(bytes)
+    }
+
+    /// The file, open once more.
+    ///
+    /// # Errors
+    /// The I/O error of the operating system.
+    pub fn again(&self) -> io::Result<File> {
+        self.file.try_clone()
     }
 }
 
@@ -83,7 +99,13 @@ impl ByteSource for FileSource {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        self.file.read_at(buf, offset)
+        let n = self.file.read_at(buf, offset)?;
+        if offset == 0
+            && let Some(head) = buf[..n].first_chunk()
+        {
+            self.head.get_or_init(|| *head);
+        }
+        Ok(n)
     }
 }
 
@@ -136,6 +158,22 @@ impl ByteSource for MemorySource {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_told_by_what_was_read_of_its_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        std::fs::write(&path, b"PK\x03\x04 and more").unwrap();
+        let source = FileSource::open(&path).unwrap();
+        source.read_at(2, &mut [0; 8]).unwrap();
+        assert!(!source.begins_with(b"PK\x03\x04"), "its beginning was not read");
+        source.read_at(0, &mut [0; 8]).unwrap();
+        assert!(source.begins_with(b"PK\x03\x04") && !source.begins_with(b"PK\x05\x06"));
+        std::fs::write(&path, b"PK\x03").unwrap();
+        let short = FileSource::open(&path).unwrap();
+        short.read_at(0, &mut [0; 8]).unwrap();
+        assert!(!short.begins_with(b"PK\x03\x04"));
+    }
 
     #[test]
     fn memory_reads_stop_at_the_end() {

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -88,20 +87,20 @@ pub fn examine(
     };
     let mut size = found.size;
     for _ in 0..LOOKS {
-        let (file, is_archive) = match open_source(&found.path) {
-            Ok(opened) => opened,
-            Err(error) => return refused(&error),
-        };
-        if is_archive {
-            return examine_archive(found, file, settings, budget, sink);
-        }
-        let source = match FileSource::new(file) {
+        let source = match FileSource::open(&found.path) {
             Ok(source) => Arc::new(source),
             Err(error) => return refused(&error),
         };
         size = source.len();
         let bytes: Arc<dyn ByteSource> = Arc::clone(&source) as _;
         let outcome = examine_bytes(bytes, found.source, display, settings, budget);
+        // Told by what was read of it for its header: no file is read once more to tell archives.
+        if source.begins_with(archive::MAGIC) {
+            return match source.again() {
+                Ok(file) => examine_archive(found, file, settings, budget, sink),
+                Err(error) => refused(&error),
+            };
+        }
         if source.is_unchanged() {
             return give(size, outcome);
         }
@@ -138,15 +137,6 @@ fn of_one_content(outcome: FileOutcome, unchanged: bool, display: &str) -> FileO
         return outcome;
     }
     FileOutcome::Rejected(RejectReason::Unreadable, changed(display))
-}
-
-/// Opens a file and tells whether it is a zip archive.
-fn open_source(path: &Path) -> io::Result<(File, bool)> {
-    use std::os::unix::fs::FileExt;
-    let file = File::open(path)?;
-    let mut head = [0u8; 4];
-    let is_zip = file.read_at(&mut head, 0)? == 4 && &head == archive::MAGIC;
-    Ok((file, is_zip))
 }
 
 fn examine_archive(

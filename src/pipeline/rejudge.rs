@@ -135,7 +135,7 @@ fn again<'r>(
         }
     }
     let flip = compare(&before, &result);
-    let record = records.then(|| StudyRecord::judged_again(stored, result.clone()));
+    let record = records.then(|| StudyRecord::judged_again(stored, result.clone(), &line));
     let record = record.transpose().map_err(damaged)?;
     Ok(Rejudged { result, line, flip, record })
 }

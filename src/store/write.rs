@@ -75,12 +75,16 @@ impl StudyRecord {
         Self { rests, ..self }
     }
 
-    /// A stored study with a new result; its facts stay the bytes they are.
+    /// A stored study with a new result, whose JSON is made already; its facts stay the bytes they are.
     ///
     /// # Errors
     /// The words of the encoder; a fault of this program.
-    pub fn judged_again(stored: &StoredStudy, result: StudyResult) -> Result<Self, String> {
-        let json = encode::encode_result(&result)?;
+    pub fn judged_again(
+        stored: &StoredStudy,
+        result: StudyResult,
+        json: &[u8],
+    ) -> Result<Self, String> {
+        let json = encode::pack(json)?;
         let (facts, as_of) = (stored.facts().to_vec(), stored.as_of.clone());
         // The next run judges by its own policies.
         let rests = Rests { judged_under: String::new(), ..stored.rests().clone() };

@@ -8,7 +8,7 @@ import numpy as np
 
 from common import compositor
 from common.clutter import clutter, over, thing
-from common.data import BACKGROUND, Radiograph
+from common.data import BACKGROUND, CLASSES, Radiograph
 from common.preprocess import LONG_SIDE, limits
 
 from .nets import CROP, SPAN
@@ -75,6 +75,11 @@ class Patches:
         return (patch * 255 + 0.5).astype(np.uint8), table, image.marked is None
 
 
+def says_side(text: str) -> bool:
+    """Whether a word begins or ends with a letter that may be a side."""
+    return text[0] in "LR" or text[-1] in "LR"
+
+
 def window(pixels: np.ndarray, x0: float, y0: float, scale: float, side: int, outside: int) -> np.ndarray:
     """A square of `side` pixels at a scale, its corner at (x0, y0) of the image; `outside` beyond the image's border."""
     a, b = max(0, int(y0) - 4), max(0, int(x0) - 4)
@@ -108,8 +113,9 @@ def add_drawn(patch: np.ndarray, boxes: list[tuple], placed: tuple | None, rng: 
         x0, y0, x1, y1 = box
         entry = ((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
         if kind == "words":
-            # Short words are the reader's to tell from markers.
-            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, allowed))
+            # Short words are the reader's to tell from markers. Nobody can tell a word's first or last L from a marker with initials.
+            either = bits(range(len(CLASSES))) if says_side(sprite.text) else allowed
+            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, either))
             continue
         seen = np.abs(patch - before)[int(y0):int(y1), int(x0):int(x1)]
         if rng.random() < 0.1:
@@ -197,8 +203,8 @@ class Crops:
             over(patch, work / 2, work / 2, height, rng)
         if kind == "words":
             # One letter of a word is no marker either, but nobody can tell a word's first L from a marker with initials.
-            if sprite.text[0] in "LR" or sprite.text[-1] in "LR":
-                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), sprite.allowed
+            if says_side(sprite.text):
+                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), range(len(CLASSES))
             size = rng.uniform(0.25, 1.0) * size
             x0, x1 = (v + rng.uniform(-0.35, 0.35) * (x1 - x0) for v in (x0, x1))
         return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), sprite.allowed

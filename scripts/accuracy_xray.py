@@ -75,29 +75,6 @@ def limits() -> dict:
             "side": of("marker-contradicts-side", "confidence_min")}
 
 
-# What was tried on the figures of side markers and not taken. Read by whoever trains next.
-TRIED = """### What limits it, and what was tried
-
-Seen one by one, nearly all markers that are missed in nih are plain letters of lead with a technologist's initials beside or inside them; the places that the finder proposes lie on
-97.0 % of them, so it is the reader that is not sure enough. The bar that it must clear is set by few films without a marker: a nail, a fixator (two films each), staples and electrodes.
-
-At a specificity of 95 %, second readers without hannover's 11 markers (none was trained for it):
-
-| tried | markers found, all | nih |
-|---|---|---|
-| as shipped (at a specificity of 95.8 %) | 91.4 % | 87.9 % |
-| weighing the finder's and the reader's word, the size and the likeliest class anew | 92.3 % | 89.2 % |
-| a second reader with more of the surroundings (64 pixels over 3.2 boxes), some 2000 steps of 1024 on 2 cores, drawn initials in the crook of an L, implants, bones, textures; both readers' words together | 92.4 % | 89.5 % |
-| the same, words that begin or end with L or R no longer taught as no marker, 400 steps more | 92.8 % | 90.0 % |
-| that second reader alone | 91.4 % | 88.2 % |
-| EfficientNet-Lite0, trained on by 330 steps of 512, as second reader (with the first; alone) | | 87–89 %; 79 % |
-| a finder anew, 2000 steps of 128 with the same drawings | | places on 95.0 % |
-
-All second readers also read every lit piece of a letter's size beside a place: with them a place lies on 99.1 % of the markers of nih, so that no better finder is needed.
-But pieces are often initials, and an R among them is a wrong side unless it is left out where a surer marker stands. The gain was within the interval, at the cost of
-a third network, so none was taken. What would settle it: training for hours instead of minutes (a GPU), real lead markers of one more source, and films of limbs with implants and without a marker to learn from."""
-
-
 class Markers:
     """The judgement of side markers, by source."""
 
@@ -219,8 +196,8 @@ def markers_part(shared: Path) -> list[str]:
              "A marker is found where a find of at least the operating point lies about its labelled centre. Rows of the truth that say unclear are left out. "
              f"Composited markers are never counted. A side is told, and held against the header, from a confidence of {side_min} on.", "", *judged.table(), ""]
     lines += ["Due: sensitivity at least 97 % over all and 93 % in the worst source, specificity 95 %, letter 98 %, mirrored 95 %, wrong side at most 0.5 %. "
-              "What is missed above is missed: a check is a preview until the figures that it rests on are reached (docs/models.md).", ""]
-    lines += [TRIED, ""]
+              "What is missed above is missed: a check is a preview until the figures that it rests on are reached (docs/models.md). "
+              "What limits it, and what was tried: [side-markers.md](side-markers.md).", ""]
     lines += [f"<details><summary>Every error ({len(judged.errors)})</summary>", "", "| image | truth | model |", "|---|---|---|", *sorted(judged.errors), "", "</details>", ""]
     return lines
 

@@ -159,7 +159,7 @@ def parts_of(name: str, stack: np.ndarray, modality: str) -> list[tuple[str, np.
     kinds = {k.name: k for k in KINDS[modality] if k.stack}
     plain = {"more": images.BODY_PART[modality]}
     if modality == "CT":
-        return [("middle", middle(SLICES), [kinds["slice_shift"], kinds["slice_step"]], plain),
+        return [("middle", middle(SLICES), [kinds["slice_shift"], kinds["slice_step"], kinds["stack_hu_offset"]], plain),
                 ("whole", stack, [kinds["slices_lost_top"], kinds["slices_lost_bottom"]], plain)]
     return [("middle", middle(SLICES), [kinds["slice_intensity"]], plain), ("diffusion", middle(DIFFUSION_SLICES), [kinds["slice_dropped"]], DIFFUSION)]
 

@@ -15,13 +15,18 @@ use hrgate::model::text::Language;
 fn pages() -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     let mut index = String::from(
-        "# Checks\n\nOne page a check, the same that `hrgate explain CODE` prints, generated from the code.\n\n\
-         | code | name | what | 中文 |\n|---|---|---|---|\n",
+        "# Checks\n\nOne page a check, the same that `hrgate explain CODE` prints, generated from the code. A preview is shown and counts for \
+         nothing.\n\n| code | name | what | 中文 | status |\n|---|---|---|---|---|\n",
     );
     for check in registry::all() {
         let file = format!("{}.md", check.code);
         let (en, zh) = (check.title.get(Language::En), check.title.get(Language::Zh));
-        let _ = writeln!(index, "| [{}]({file}) | {} | {en} | {zh} |", check.code, check.name);
+        let status = format!("{:?}", check.status).to_lowercase();
+        let _ = writeln!(
+            index,
+            "| [{}]({file}) | {} | {en} | {zh} | {status} |",
+            check.code, check.name
+        );
         pages.insert(file, page(check, Language::En));
     }
     pages.insert("README.md".to_owned(), index);

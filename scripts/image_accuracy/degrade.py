@@ -65,6 +65,7 @@ CT = [
 
 CT_STACK = [
     Degradation("slice_shift", "largest shift of single slices of the middle third, mm", (1, 2, 4, 8, 12), ct_physics.slice_shift, stack=True),
+    Degradation("stack_hu_offset", "offset of all values of a stack, HU", (10, 20, 40, 60, 80), ct_physics.hu_offset, stack=True),
     Degradation("slice_step", "one shift of all slices above the middle (moved between two breath-holds), mm", (2, 4, 8, 12, 20), ct_physics.slice_step, stack=True),
     Degradation("slices_lost_top", "share of slices missing at the end", (0.1, 0.2, 0.3, 0.4, 0.5), ct_physics.slices_lost_top, stack=True),
     Degradation("slices_lost_bottom", "share of slices missing at the start", (0.1, 0.2, 0.3, 0.4, 0.5), ct_physics.slices_lost_bottom, stack=True),

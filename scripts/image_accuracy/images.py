@@ -1,4 +1,5 @@
-"""The real images of the shared data with what a reader saw on them (artifacts.csv).
+"""The real images of the shared data with what a reader saw on them (artifacts.csv there; more_ct.csv here holds more frames of its CT,
+read the same way, before any measure of them was looked at).
 
     clean        worst grade 0 or 1
     hit          grade 2 or 3, confidence sure or likely, by defect
@@ -21,6 +22,7 @@ import pydicom
 import write_dicom
 from PIL import Image
 
+MORE_CT = Path(__file__).with_name("more_ct.csv")
 # Rows of ct/slices.npz that hold the same image as an earlier one.
 DOUBLES = {"ct/slices.npz#21", "ct/slices.npz#45", "ct/slices.npz#50", "studies/transfer_syntaxes/rle/D_CLUNIE_CT1_RLE_FRAGS.dcm"}
 # Not images of one plane of a patient, or broken on purpose.
@@ -103,6 +105,11 @@ def rows(path: Path) -> list[dict]:
         return list(csv.DictReader(f))
 
 
+def readings(data: Path) -> list[dict]:
+    """What was seen on each frame, a row a defect."""
+    return rows(data / "artifacts.csv") + rows(MORE_CT)
+
+
 def group_of(path: str, patients: dict[str, str]) -> str:
     """Images of one group may show one patient."""
     if path.startswith("ct/slices.npz#"):
@@ -122,7 +129,7 @@ def real_images(data: Path) -> list[Real]:
     """All frames that were read, one entry each."""
     patients = {r["row"]: r["patient"] for r in rows(data / "ct/slices.csv")}
     out: dict[tuple[str, int], Real] = {}
-    for r in rows(data / "artifacts.csv"):
+    for r in readings(data):
         path, frame = r["path"], int(r["frame"])
         if path in DOUBLES or LEFT_OUT.search(r["note"]):
             continue
@@ -140,9 +147,9 @@ def real_images(data: Path) -> list[Real]:
 
 @lru_cache(maxsize=4)
 def by_path(data: Path) -> dict[str, list[dict]]:
-    """Rows of artifacts.csv by file."""
+    """Readings by file."""
     out: dict[str, list[dict]] = {}
-    for r in rows(data / "artifacts.csv"):
+    for r in readings(data):
         out.setdefault(r["path"], []).append(r)
     return out
 

@@ -85,7 +85,7 @@ JUDGED: list[Judged] = [
 
 # Checks that look along a stack: no single number of `hrgate measure` is their measure, so their verdict is held against these.
 VERDICTS = {
-    "CT": {"outline-jumps": ("slice_shift", "slice_step"), "lungs-cut": ("slices_lost_top", "slices_lost_bottom"), "slices-without-body": (), "dome-cut": (),
+    "CT": {"outline-jumps": ("slice_shift", "slice_step"), "hu-off-scale": ("stack_hu_offset",), "lungs-cut": ("slices_lost_top", "slices_lost_bottom"), "slices-without-body": (), "dome-cut": (),
            "vertex-cut": (), "off-isocentre": ()},
     "MR": {"head-cut": ("field_cut",), "slice-intensity-jump": ("slice_intensity",), "dropped-diffusion-slice": ("slice_dropped",)},
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::checks::contract::CheckMeta;
 use crate::checks::registry;
-use crate::model::text::Language;
+use crate::model::result::Status;
+use crate::model::text::{Language, StaticText};
 
 use super::exit_code::Exit;
 use super::{CommandError, output};
@@ -34,10 +35,29 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
     Ok(Exit::Ok)
 }
 
+/// What a check's word counts for.
+pub fn standing(status: Status) -> StaticText {
+    match status {
+        Status::Stable => StaticText {
+            zh: "状态：正式（不通过计入判定）",
+            en: "Status: stable (a failure counts)",
+        },
+        Status::Preview => StaticText {
+            zh: "状态：试行（只显示，不计入判定）",
+            en: "Status: preview (shown, counts for nothing)",
+        },
+    }
+}
+
 /// A check's page as Markdown.
 pub fn page(check: &CheckMeta, language: Language) -> String {
     let mut text = format!("# {} {}\n\n", check.code, check.name);
-    let _ = writeln!(text, "{}\n", check.title.get(language));
+    let _ = writeln!(
+        text,
+        "{}\n\n{}\n",
+        check.title.get(language),
+        standing(check.status).get(language)
+    );
     let _ = writeln!(text, "{}", check.docs().trim());
     let (todo, parameters) = match language {
         Language::Zh => ("现在怎么办", "参数（数值在策略文件中）"),

@@ -42,7 +42,7 @@ declare_check! {
         "对设备做空气校准，必要时报修探测器，然后重扫",
         "calibrate the scanner (air calibration), have the detector looked at, then repeat"
     ),
-    status: Preview,
+    status: Stable,
     depth: Pixels,
     inputs: [
         Input::Kinds,

@@ -25,11 +25,13 @@ declare_check! {
     /// ## How it is measured
     /// `air_hu`: lower quartile outside the body. `fat_hu`: mode of -180 to -20 HU, where at least `fat_area_min` stands behind it.
     /// `soft_tissue_hu`: mode of -20 to 180 HU. The median over the slices of a series has to lie within the limits; one outside
-    /// fails. Fat is the better scale of the body, as contrast medium does not move it.
+    /// fails. Air and water are the fixed points of the scale at every energy. Fat moves with energy, and its limits leave room for
+    /// that; soft tissue moves with contrast medium as well, and is judged only where neither air nor fat could be measured.
     ///
     /// ## Known limits
-    /// The bands bound what the peaks can be, so that a shift of 60 HU and more shows in the air alone. Where no air is in the
-    /// field, or the maker filled it with a constant, the air is not judged.
+    /// A shift of less than 40 to 60 HU is not told: the bands are as wide as air beside shoulders and fat at 40 to 140 keV make them.
+    /// Where no air is in the field, or the maker filled it with a constant, the air is not judged. A wrong slope moves fat out of
+    /// the range in which its peak is looked for, and is not told where air alone is left.
     ///
     /// ## Parameters
     /// `air_hu_min`, `air_hu_max`: limits of air. `fat_hu_min`, `fat_hu_max`: limits of the fat peak, `fat_area_min`: area behind it.
@@ -45,7 +47,7 @@ declare_check! {
         "核对重缩放斜率/截距与设备CT值校准，更正后重新发送",
         "check rescale slope and intercept and the calibration of the scanner, and send again"
     ),
-    status: Preview,
+    status: Stable,
     depth: Pixels,
     inputs: [
         Input::Kinds,
@@ -107,6 +109,9 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     }
     let mut looked = false;
     for material in &MATERIALS {
+        if looked && material.name == measured::SOFT_TISSUE_HU {
+            break;
+        }
         let Some(found) = median(s, material.name, params) else { continue };
         looked = true;
         let [low, high] = material.keys.map(|key| params.number(key));
@@ -152,20 +157,25 @@ mod tests {
     use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
-    fn scanned(air: f64, tissue: f64) -> Study {
+    fn shown(values: &[(&'static str, f64)]) -> Study {
         let mut study = volume("CT", 9, 5.0);
         for i in &mut study.series[0].instances {
-            take(i, measured::AIR_HU, air);
-            take(i, measured::SOFT_TISSUE_HU, tissue);
+            for &(name, value) in values {
+                take(i, name, value);
+            }
         }
         study
+    }
+
+    fn scanned(air: f64, tissue: f64) -> Study {
+        shown(&[(measured::AIR_HU, air), (measured::SOFT_TISSUE_HU, tissue)])
     }
 
     #[test]
     fn hit_lost_rescale_and_shifted_tissue() {
         let o = one(&CHECK, &scanned(24.0, 55.0), Fail);
         assert_eq!(evidence(&o, "air_hu"), 24.0);
-        one(&CHECK, &scanned(-1000.0, 190.0), Fail);
+        one(&CHECK, &shown(&[(measured::SOFT_TISSUE_HU, 170.0)]), Fail);
         let mut drifted = scanned(-1000.0, 50.0);
         for i in &mut drifted.series[0].instances {
             take(i, measured::FAT_HU, -40.0);
@@ -180,6 +190,12 @@ mod tests {
     fn miss_a_calibrated_scanner_and_what_was_not_measured() {
         one(&CHECK, &scanned(-998.0, 52.0), Pass);
         one(&CHECK, &scanned(-1024.0, 35.0), Pass);
+        // An enhanced liver as of 40 keV beside air that is air.
+        one(&CHECK, &scanned(-1001.0, 170.0), Pass);
+        let fat = |hu| shown(&[(measured::FAT_HU, hu), (measured::FAT_AREA, 9e3)]);
+        for of_40_and_140_kev in [-165.0, -53.0] {
+            one(&CHECK, &fat(of_40_and_140_kev), Pass);
+        }
         one(&CHECK, &volume("CT", 9, 5.0), NotApplicable);
         one(&CHECK, &volume("MR", 9, 5.0), NotApplicable);
     }

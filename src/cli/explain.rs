@@ -43,7 +43,7 @@ pub fn standing(status: Status) -> StaticText {
             en: "Status: stable (a failure counts)",
         },
         Status::Preview => StaticText {
-            zh: "状态：试行（只显示，不计入判定）",
+            zh: "状态：预览（只显示，不计入判定）",
             en: "Status: preview (shown, counts for nothing)",
         },
     }

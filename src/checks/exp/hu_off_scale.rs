@@ -1,9 +1,11 @@
 //! EXP003: CT numbers of air, fat or soft tissue that are not those of air, fat or soft tissue.
 
+use dicom_dictionary_std::tags;
+
 use crate::checks::contract::Input;
 use crate::checks::per_series::{Said, no_volume, per_series};
 use crate::checks::slices::{Slice, is_ct_slice, is_of, stacks, unlooked};
-use crate::checks::view::{SeriesView, StudyView};
+use crate::checks::view::{InstanceView, SeriesView, StudyView};
 use crate::declare_check;
 use crate::measure::registry as measured;
 use crate::model::family::Family;
@@ -31,7 +33,8 @@ declare_check! {
     /// ## Known limits
     /// A shift of less than 40 to 60 HU is not told: the bands are as wide as air beside shoulders and fat at 40 to 140 keV make them.
     /// Where no air is in the field, or the maker filled it with a constant, the air is not judged. A wrong slope moves fat out of
-    /// the range in which its peak is looked for, and is not told where air alone is left.
+    /// the range in which its peak is looked for, and is not told where air alone is left. Derived images (Image Type) are not judged:
+    /// maps of iodine or of an effective atomic number are stored as CT, too; nor are values whose Rescale Type is not HU.
     ///
     /// ## Parameters
     /// `air_hu_min`, `air_hu_max`: limits of air. `fat_hu_min`, `fat_hu_max`: limits of the fat peak, `fat_area_min`: area behind it.
@@ -51,6 +54,7 @@ declare_check! {
     depth: Pixels,
     inputs: [
         Input::Kinds,
+        Input::Header(tags::IMAGE_TYPE),
         Input::Measurement(measured::P01),
         Input::Stacks,
         Input::Measurement(measured::AIR_HU),
@@ -101,7 +105,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 }
 
 fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
-    if !is_of(s, Family::Ct) {
+    if !is_of(s, Family::Ct) || s.instances().any(|i| is_derived(&i)) {
         return Said::Skip;
     }
     if let Some(outcome) = unlooked(s, &stacks(s, 1, is_ct_slice), false) {
@@ -120,6 +124,11 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
         }
     }
     if looked { Said::Pass } else { Said::Skip }
+}
+
+/// Whether the values of an image were worked out of others (PS3.3 C.7.6.1.1.2).
+fn is_derived(instance: &InstanceView<'_>) -> bool {
+    instance.texts(tags::IMAGE_TYPE).first().is_some_and(|value| value == "DERIVED")
 }
 
 /// The median over the slices of a series; `None` for fewer than `least`.
@@ -196,6 +205,11 @@ mod tests {
         for of_40_and_140_kev in [-165.0, -53.0] {
             one(&CHECK, &fat(of_40_and_140_kev), Pass);
         }
+        let mut map = scanned(0.0, 12.0);
+        for i in &mut map.series[0].instances {
+            i.attributes.set_text(tags::IMAGE_TYPE, "DERIVED");
+        }
+        one(&CHECK, &map, NotApplicable);
         one(&CHECK, &volume("CT", 9, 5.0), NotApplicable);
         one(&CHECK, &volume("MR", 9, 5.0), NotApplicable);
     }

@@ -1,5 +1,5 @@
 """The real images of the shared data with what a reader saw on them (artifacts.csv there; more_ct.csv here holds more frames of its CT,
-read the same way, before any measure of them was looked at).
+read the same way, without a look at any measure of them).
 
     clean        worst grade 0 or 1
     hit          grade 2 or 3, confidence sure or likely, by defect

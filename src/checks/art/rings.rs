@@ -89,6 +89,7 @@ mod tests {
         assert_eq!(evidence(&o, "slices_beyond"), 6);
         one(&CHECK, &study("CT", 2.0, 6), Pass);
         one(&CHECK, &study("CT", 60.0, 0), Pass);
+        one(&CHECK, &study("CT", 60.0, 1), Pass);
     }
 
     #[test]

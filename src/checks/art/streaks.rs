@@ -44,7 +44,7 @@ declare_check! {
         "手臂上举、摆位居中，启用自动管电流调制后重扫",
         "raise the arms, centre the patient, use tube current modulation; repeat where it hinders reading"
     ),
-    status: Stable,
+    status: Preview,
     depth: Pixels,
     inputs: [
         Input::Kinds,

@@ -28,13 +28,15 @@ declare_check! {
     /// `air_hu`: lower quartile outside the body. `fat_hu`: mode of -180 to -20 HU, where at least `fat_area_min` stands behind it.
     /// `soft_tissue_hu`: mode of -20 to 180 HU. The median over the slices of a series has to lie within the limits; one outside
     /// fails. Air and water are the fixed points of the scale at every energy. Fat moves with energy, and its limits leave room for
-    /// that; soft tissue moves with contrast medium as well, and is judged only where neither air nor fat could be measured.
+    /// that; contrast medium raises soft tissue, whose upper limit holds only where neither air nor fat could be measured. Derived images
+    /// (Image Type) are left out: maps of iodine or of an effective atomic number are stored as CT, too; nor are values judged whose
+    /// Rescale Type is not HU.
     ///
     /// ## Known limits
-    /// A shift of less than 40 to 60 HU is not told: the bands are as wide as air beside shoulders and fat at 40 to 140 keV make them.
-    /// Where no air is in the field, or the maker filled it with a constant, the air is not judged. A wrong slope moves fat out of
-    /// the range in which its peak is looked for, and is not told where air alone is left. Derived images (Image Type) are not judged:
-    /// maps of iodine or of an effective atomic number are stored as CT, too; nor are values whose Rescale Type is not HU.
+    /// A preview, as it does not tell the worst: where the intercept is lost, or a shift upwards exceeds some 50 HU, no air is found
+    /// any more, the whole image counts as body, and what was air may read as soft tissue. Shifts downwards are told from 60 to 80 HU
+    /// on. A wrong slope moves fat out of the range in which its peak is looked for. Where no air is in the field, or the maker
+    /// filled it with a constant, the air is not judged.
     ///
     /// ## Parameters
     /// `air_hu_min`, `air_hu_max`: limits of air. `fat_hu_min`, `fat_hu_max`: limits of the fat peak, `fat_area_min`: area behind it.
@@ -50,7 +52,7 @@ declare_check! {
         "核对重缩放斜率/截距与设备CT值校准，更正后重新发送",
         "check rescale slope and intercept and the calibration of the scanner, and send again"
     ),
-    status: Stable,
+    status: Preview,
     depth: Pixels,
     inputs: [
         Input::Kinds,
@@ -105,7 +107,7 @@ fn run(view: &StudyView<'_>, params: &Params) -> Vec<Outcome> {
 }
 
 fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
-    if !is_of(s, Family::Ct) || s.instances().any(|i| is_derived(&i)) {
+    if !is_of(s, Family::Ct) {
         return Said::Skip;
     }
     if let Some(outcome) = unlooked(s, &stacks(s, 1, is_ct_slice), false) {
@@ -113,12 +115,12 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     }
     let mut looked = false;
     for material in &MATERIALS {
-        if looked && material.name == measured::SOFT_TISSUE_HU {
-            break;
-        }
         let Some(found) = median(s, material.name, params) else { continue };
+        let [low, mut high] = material.keys.map(|key| params.number(key));
+        if looked && material.name == measured::SOFT_TISSUE_HU {
+            high = f64::INFINITY;
+        }
         looked = true;
-        let [low, high] = material.keys.map(|key| params.number(key));
         if found < low || found > high {
             return Said::Told(fail(s, material, found, [low, high]));
         }
@@ -131,12 +133,13 @@ fn is_derived(instance: &InstanceView<'_>) -> bool {
     instance.texts(tags::IMAGE_TYPE).first().is_some_and(|value| value == "DERIVED")
 }
 
-/// The median over the slices of a series; `None` for fewer than `least`.
+/// The median over the slices of a series that are not derived; `None` for fewer than `least`.
 fn median(s: &SeriesView<'_>, name: &'static str, params: &Params) -> Option<f64> {
     let (least, area_min) = (params.number("slices_min"), params.number("fat_area_min"));
     let areas = (name == measured::FAT_HU).then(|| s.column(measured::FAT_AREA));
     let counts = |slice: &&Slice<'_>| {
-        areas.as_ref().is_none_or(|a| slice.value(a).is_some_and(|area| area >= area_min))
+        !is_derived(&slice.instance)
+            && areas.as_ref().is_none_or(|a| slice.value(a).is_some_and(|area| area >= area_min))
     };
     let column = s.column(name);
     let all = stacks(s, 1, is_ct_slice);
@@ -210,6 +213,10 @@ mod tests {
             i.attributes.set_text(tags::IMAGE_TYPE, "DERIVED");
         }
         one(&CHECK, &map, NotApplicable);
+        for i in map.series[0].instances.iter_mut().take(5) {
+            i.attributes.set_text(tags::IMAGE_TYPE, "ORIGINAL");
+        }
+        one(&CHECK, &map, Fail);
         one(&CHECK, &volume("CT", 9, 5.0), NotApplicable);
         one(&CHECK, &volume("MR", 9, 5.0), NotApplicable);
     }

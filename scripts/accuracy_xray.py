@@ -15,6 +15,10 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Stands for a probability of nought where logarithms are taken, as in `infer::side_marker`.
+NOUGHT = 1e-4
+# What stands nearer to a marker than so many of its longer sides is its initials.
+BESIDE = 3.0
 CLASSES = ["background", "L", "R", "mirrored_L", "mirrored_R", "other"]
 
 
@@ -75,6 +79,12 @@ def limits() -> dict:
             "side": of("marker-contradicts-side", "confidence_min")}
 
 
+def middle(found: dict) -> tuple[float, float, float]:
+    """Middle and longer side of a find's box."""
+    x0, y0, x1, y1 = found["box"]
+    return (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, y1 - y0)
+
+
 class Markers:
     """The judgement of side markers, by source."""
 
@@ -86,12 +96,32 @@ class Markers:
     def confidence(self, found: dict) -> float:
         """As `infer::side_marker` makes it."""
         weight = self.points["peak_weight"]
-        return round(found["peak"] ** weight * (1 - found["classes"][0]) ** (1 - weight), 4)
+        return round(found["peak"] ** weight * (1 - self.classes(found)[0]) ** (1 - weight), 4)
+
+    def classes(self, found: dict) -> list[float]:
+        """What both readers say together, by a weighed geometric mean; a piece beside a place has no word of the first."""
+        if "classes" not in found:
+            return found["second"]
+        second = self.points["second_weight"]
+        p = [(a + NOUGHT) ** (1 - second) * (b + NOUGHT) ** second for a, b in zip(found["classes"], found["second"])]
+        return [v / sum(p) for v in p]
+
+    def once_each(self, finds: list[dict]) -> list[dict]:
+        """Of several finds of one letter the surest, the surest letter first. What stands beside a marker is its initials."""
+        whole = [middle(f) for f in finds if "classes" in f and self.confidence(f) >= self.points["marker"]]
+        kept: list[dict] = []
+        for found in sorted(finds, key=self.confidence, reverse=True):
+            x, y, _ = middle(found)
+            initials = "classes" not in found and any(math.hypot(x - a, y - b) < BESIDE * side for a, b, side in whole)
+            if not initials and all(math.hypot(x - a, y - b) >= 0.6 * side for a, b, side in map(middle, kept)):
+                kept.append(found)
+        return kept
 
     def reads(self, found: dict) -> str:
         """The class, as `infer::side_marker` decides it."""
-        _, l, r, ml, mr, _ = found["classes"]
-        marker = sum(found["classes"][1:])
+        classes = self.classes(found)
+        _, l, r, ml, mr, _ = classes
+        marker = sum(classes[1:])
         if max(l + ml, r + mr) < self.points["letter"] * marker:
             return "other"
         return (("mirrored_L" if ml > l else "L") if l + ml >= r + mr else ("mirrored_R" if mr > r else "R"))
@@ -100,6 +130,7 @@ class Markers:
         """One image."""
         source = said["file"].split("/")[0]
         count = self.counts[source]
+        said = {**said, "found": self.once_each(said["found"])}
         told = [f for f in said["found"] if self.confidence(f) >= self.points["marker"]]
         self.film(said, truth, count)
         if any(t["marker"] == "no" for t in truth):

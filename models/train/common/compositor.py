@@ -59,8 +59,11 @@ def draw(kind: str, height: float, rng: np.random.Generator) -> Sprite:
     mid = side / 2
     put(letter, mask, mid, mid)
     chiral = kind != "L" or len(text) > 1 or not text.isascii()
-    if kind in ("L", "R", "other") and rng.random() < 0.6:
-        chiral |= add_beside(beside, mask, mid, height, rng)
+    if kind in ("L", "R", "other") and rng.random() < 0.65:
+        if text == "L" and rng.random() < 0.4:
+            chiral |= add_in_crook(beside, mask, mid, height, rng)
+        else:
+            chiral |= add_beside(beside, mask, mid, height, rng)
     add_plate(plate, inner, mask, mid, rng)
     turned = kind in ("L", "R") and rng.random() < 0.4
     if turned or (kind in ("other", "words") and rng.random() < 0.2):
@@ -89,11 +92,15 @@ def add_beside(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, 
     h, w = mask.shape
     if rng.random() < 0.25:
         # A row of the same letters: the side first or last, the initials of a person after or before it.
-        parts = [pick("single", height * rng.uniform(0.9, 1.05), rng) for _ in range(int(rng.integers(1, 4)))]
+        size = height * (rng.uniform(0.9, 1.05) if rng.random() < 0.5 else rng.uniform(0.5, 0.9))
+        parts = [pick("single", size, rng) for _ in range(int(rng.integers(1, 4)))]
         sign = 1 if rng.random() < 0.7 else -1
+        # Letters that were taped on one by one stand in no line.
+        slant, loose = (float(rng.uniform(-0.4, 0.4)), 14.0) if rng.random() < 0.5 else (0.0, 0.0)
         at = mid + sign * (w / 2 + gap)
-        for _, m in parts:
-            put(beside, m, at + sign * m.shape[1] / 2, mid + (h - m.shape[0]) / 2)
+        for k, (_, m) in enumerate(parts):
+            m = spun(m, float(rng.normal(0, loose))) if loose else m
+            put(beside, m, at + sign * m.shape[1] / 2, mid + (h - m.shape[0]) / 2 + slant * height * (k + 1))
             at += sign * (m.shape[1] + gap)
         return any(c in CHIRAL for t, _ in parts for c in t)
     if rng.random() < 0.25:
@@ -101,6 +108,8 @@ def add_beside(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, 
         text, small = "".join(t for t, _ in parts), column([m for _, m in parts], size * rng.uniform(0.1, 0.35))
     else:
         text, small = pick("initials" if rng.random() < 0.8 else "words", size, rng)
+    if rng.random() < 0.2:
+        small = np.ascontiguousarray(np.rot90(small, int(rng.integers(1, 4))))
     where = rng.choice(["below", "above", "right", "left"], p=[0.45, 0.17, 0.24, 0.14])
     if where in ("below", "above"):
         sign = 1 if where == "below" else -1
@@ -109,6 +118,39 @@ def add_beside(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, 
         sign = 1 if where == "right" else -1
         put(beside, small, mid + sign * (w / 2 + gap + small.shape[1] / 2), mid + rng.uniform(-0.3, 0.3) * h)
     return any(c in CHIRAL for c in text)
+
+
+def add_in_crook(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, rng: np.random.Generator) -> bool:
+    """Initials in the angle of an L, along its foot or along its stem. True where they show which way the marker reads."""
+    h, w = mask.shape
+    stem, foot = np.nonzero(mask[h // 3] > 0.5)[0], np.nonzero(mask[:, int(0.7 * w)] > 0.5)[0]
+    right, floor = (int(stem[-1]) + 1 if len(stem) else w // 3), (max(int(foot[0]), h // 2) if len(foot) else int(0.85 * h))
+    size = height * rng.uniform(0.25, 0.6)
+    if rng.random() < 0.4:
+        parts = [pick("single", size, rng) for _ in range(int(rng.integers(1, 4)))]
+        text, small = "".join(t for t, _ in parts), column([m for _, m in parts], size * rng.uniform(0.05, 0.3))
+    else:
+        text, small = pick("initials" if rng.random() < 0.9 else "words", size, rng)
+    if rng.random() < 0.35:
+        small = np.ascontiguousarray(np.rot90(small, int(rng.choice([1, 3]))))
+    if small.shape[0] > 1.1 * floor > 3:
+        small = cv2.resize(small, None, fx=1.1 * floor / small.shape[0], fy=1.1 * floor / small.shape[0], interpolation=cv2.INTER_AREA)
+    gap = height * rng.uniform(-0.03, 0.15, 2)
+    room = max(0.0, floor - gap[1] - small.shape[0])
+    bottom = floor - gap[1] - (room * rng.random() if rng.random() < 0.5 else 0.0)
+    put(beside, small, mid - w / 2 + right + gap[0] + small.shape[1] / 2, mid - h / 2 + bottom - small.shape[0] / 2)
+    return any(c in CHIRAL for c in text)
+
+
+def spun(mask: np.ndarray, angle: float) -> np.ndarray:
+    """A mask turned by some degrees, in the room that it then needs."""
+    h, w = mask.shape
+    side = int(np.ceil(np.hypot(h, w))) + 2
+    spin = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
+    spin[:, 2] += (side - w) / 2, (side - h) / 2
+    out = cv2.warpAffine(mask, spin, (side, side), flags=cv2.INTER_LINEAR)
+    rows, columns = np.nonzero(out.max(1) > 0.2)[0], np.nonzero(out.max(0) > 0.2)[0]
+    return out[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1] if len(rows) and len(columns) else mask
 
 
 def column(masks: list[np.ndarray], gap: float) -> np.ndarray:
@@ -206,7 +248,7 @@ def as_lead(part, letter, beside, plate, inner, height, rng) -> None:
     sigma = height * rng.uniform(0.0, 0.05) + rng.uniform(0, 0.8)
     local = float(part.mean())
     solid = inner.any() and rng.random() < 0.4
-    level = float(np.clip(local + rng.uniform(0.18, 0.85), 0, 1.05))
+    level = float(np.clip(local + (rng.uniform(0.12, 0.35) if rng.random() < 0.3 else rng.uniform(0.18, 0.85)), 0, 1.05))
     opacity = rng.uniform(0.65, 1.0)
     if solid:
         # A plate of lead with the letter cut out of it.

@@ -31,9 +31,9 @@ def ramp(shape: tuple[int, ...]) -> np.ndarray:
     return ((np.arange(np.prod(shape)) % 251) / 250).astype(np.float32).reshape(shape)
 
 
-def export(net: torch.nn.Module, name: str, inputs: dict[str, tuple], outputs: dict[str, tuple], sizes: dict[str, int]) -> Path:
-    """Writes models/NAME.onnx. Shapes are of numbers and of names that `sizes` gives a number for."""
-    path = MODELS / f"{name}.onnx"
+def export(net: torch.nn.Module, name: str, inputs: dict[str, tuple], outputs: dict[str, tuple], sizes: dict[str, int], folder: Path = MODELS) -> Path:
+    """Writes NAME.onnx. Shapes are of numbers and of names that `sizes` gives a number for."""
+    path = folder / f"{name}.onnx"
     full = {n: tuple(sizes.get(d, d) for d in shape) for n, shape in inputs.items()}
     axes = {n: {i: d for i, d in enumerate(shape) if isinstance(d, str)} for n, shape in {**inputs, **outputs}.items()}
     torch.onnx.export(net.eval(), tuple(torch.from_numpy(ramp(s)) for s in full.values()), str(path), dynamo=False, opset_version=17,

@@ -1,12 +1,14 @@
 """Batches as the networks see them: kept patches and crops, laid another way, of another tone, each time anew. On any device."""
 
+import math
+
 import torch
 from torch.nn import functional
 
 from common.data import CLASSES, FLIPPED
 
-from .nets import CELL, CROP
-from .samples import DOUBTFUL, KEPT, MARKER, ROOM, WIDER
+from .nets import CELL, Look
+from .samples import DOUBTFUL, KEPT, KEPT_SPAN, MARKER, ROOM
 
 PATCH = 160
 
@@ -100,18 +102,20 @@ def targets(boxes: torch.Tensor, blind: torch.Tensor):
     return target, weights
 
 
-def crops(kept: torch.Tensor, allowed: torch.Tensor, loose: float = 1.0):
-    """(n, KEPT, KEPT) uint8, (n,) bits → (n, 1, CROP, CROP), allowed (n, 6) of 0 and 1."""
+def crops(kept: torch.Tensor, allowed: torch.Tensor, look: Look, loose: float = 1.0):
+    """(n, KEPT, KEPT) uint8, (n,) bits → (n, 1, crop, crop), allowed (n, 6) of 0 and 1."""
     n, at = len(kept), kept.device
-    spread = torch.exp(torch.randn(n, device=at) * 0.2 * loose) / WIDER
+    # From the close look to the wide one, and a finder's errors about either.
+    narrow = math.log(look.close / look.span)
+    spread = torch.exp(torch.rand(n, device=at) * narrow + torch.randn(n, device=at) * 0.12 * loose) * look.span / KEPT_SPAN
     nothing = allowed == 1
     angle = torch.deg2rad(torch.where(nothing & (torch.rand(n, device=at) < 0.6), torch.rand(n, device=at) * 360, torch.randn(n, device=at) * 8 * loose))
     mirrored = torch.rand(n, device=at) < 0.5
     c, s = torch.cos(angle) * spread, torch.sin(angle) * spread
     sign = torch.where(mirrored, -1.0, 1.0)
-    off = torch.randn(n, 2, device=at) * 0.1 * loose / WIDER * 0.9
+    off = torch.randn(n, 2, device=at) * 0.09 * loose * look.span / KEPT_SPAN
     turn = torch.stack([torch.stack([sign * c, -s, off[:, 0]], 1), torch.stack([sign * s, c, off[:, 1]], 1)], 1)
-    grid = functional.affine_grid(turn, (n, 1, CROP, CROP), align_corners=False)
+    grid = functional.affine_grid(turn, (n, 1, look.crop, look.crop), align_corners=False)
     x = functional.grid_sample(kept[:, None].float() / 255, grid, padding_mode="border", align_corners=False)
     table = (allowed[:, None] >> torch.arange(len(CLASSES), device=at)) & 1
     table = torch.where(mirrored[:, None], table[:, FLIPPED], table)

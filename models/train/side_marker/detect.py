@@ -1,4 +1,4 @@
-"""Finder and reader together, as `src/infer/side_marker.rs` runs them."""
+"""The finder and both readers together, as `src/infer/side_marker` runs them."""
 
 from dataclasses import dataclass
 
@@ -8,31 +8,35 @@ import torch
 from common.data import BACKGROUND, CLASSES, FLIPPED
 from common.preprocess import crop_area, limits, long_side_shape, resize_area, unit
 
-from .nets import CELL, CROP, SPAN, SPAN_CLOSE
+from .nets import CELL, READER, SECOND, Look
+from .pieces import pieces
 
 # Peaks of the finder that are read, and the least probability of one.
 MOST, LEAST = 8, 0.03
 # How much the finder's word weighs beside the reader's.
 PEAK_WEIGHT = 0.1
+# How sure finder and first reader must be of a place for the second to read it, and how much the second's word weighs beside the first's.
+SECOND_FROM, SECOND_WEIGHT = 0.1, 0.7
+# A letter is at least so many pixels of the frame high: no capital can be read on a lesser raster than 5 x 7.
+SMALLEST = 7.0
+# Stands for a probability of nought where logarithms are taken.
+NOUGHT = 1e-4
 
 
 @dataclass
 class Found:
-    """A marker: box (x0, y0, x1, y1) in pixels of the frame, probability a class, and the finder's probability."""
+    """A place that may be a marker: box (x0, y0, x1, y1) in pixels of the frame, probability a class by either reader (none by the
+    first for a piece beside a place), and the finder's probability."""
 
     box: tuple[float, float, float, float]
-    classes: np.ndarray
+    classes: np.ndarray | None
+    second: np.ndarray
     peak: float
 
-    @property
-    def marker(self) -> float:
-        """Probability that it is a marker at all."""
-        return float(self.peak**PEAK_WEIGHT * (1.0 - self.classes[BACKGROUND]) ** (1.0 - PEAK_WEIGHT))
 
-    @property
-    def name(self) -> str:
-        """The likeliest class that is a marker."""
-        return CLASSES[1 + int(np.argmax(self.classes[1:]))]
+def confidence(peak: float, classes: np.ndarray) -> float:
+    """That a place is a marker at all."""
+    return float(peak**PEAK_WEIGHT * (1.0 - classes[BACKGROUND]) ** (1.0 - PEAK_WEIGHT))
 
 
 def padded(small: np.ndarray) -> np.ndarray:
@@ -64,19 +68,46 @@ def peaks(table: np.ndarray, most: int = MOST, least: float = LEAST) -> list[tup
 
 
 @torch.no_grad()
-def detect(pixels: np.ndarray, finder, reader, most: int = MOST, least: float = LEAST) -> list[Found]:
+def read(pixels: np.ndarray, places: list[tuple[float, float, float]], limits_of: tuple[float, float], reader, look: Look) -> np.ndarray:
+    """(2, places, 6): by a wide crop of each place (x, y, longer side, in pixels of the frame), and by the mirror image of a close
+    one, whose classes change places."""
+    if not places:
+        return np.zeros((2, 0, len(CLASSES)))
+    crops = [unit(crop_area(pixels, y, x, side * span, look.crop), *limits_of) for span in (look.span, look.close) for x, y, side in places]
+    wide, close = np.stack(crops).reshape(2, len(places), 1, look.crop, look.crop)
+    close = np.ascontiguousarray(close[..., ::-1])
+    return np.stack([reader(torch.from_numpy(wide)).numpy(), reader(torch.from_numpy(close)).numpy()[:, FLIPPED]])
+
+
+def agreed(words: np.ndarray, weights: list[float]) -> np.ndarray:
+    """(words, ..., 6) → (..., 6): the weighed geometric mean. What one word rules out, the other cannot make likely."""
+    p = np.exp(np.tensordot(weights, np.log(words + NOUGHT), 1))
+    return p / p.sum(-1, keepdims=True)
+
+
+@torch.no_grad()
+def detect(pixels: np.ndarray, finder, reader, second, most: int = MOST, least: float = LEAST) -> list[Found]:
     """All that may be a marker; the caller sets the bar."""
     rows, columns = long_side_shape(*pixels.shape)
     small = resize_area(pixels, rows, columns)
     low, high = limits(small)
     table = finder(torch.from_numpy(padded(unit(small, low, high)))[None, None])[0].numpy()
     fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
-    spots = peaks(table, most, least)
-    if not spots:
-        return []
-    crops = [unit(crop_area(pixels, y * fy, x * fx, max(w * fx, h * fy) * span, CROP), low, high) for span in (SPAN, SPAN_CLOSE) for _, x, y, w, h in spots]
-    wide, close = np.stack(crops).reshape(2, len(spots), 1, CROP, CROP)
-    close = np.ascontiguousarray(close[..., ::-1])
-    classes = (reader(torch.from_numpy(wide)).numpy() + reader(torch.from_numpy(close)).numpy()[:, FLIPPED]) / 2
-    return [Found(((x - w / 2) * fx, (y - h / 2) * fy, (x + w / 2) * fx, (y + h / 2) * fy), c, p)
-            for (p, x, y, w, h), c in zip(spots, classes)]
+    spots = [s for s in peaks(table, most, least) if max(s[3] * fx, s[4] * fy) >= SMALLEST]
+    scaled = lambda places: [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in places]  # noqa: E731
+    classes = read(pixels, scaled(spots), (low, high), reader, READER).mean(0)
+    likely = [(s, c) for s, c in zip(spots, classes) if confidence(s[0], c) >= SECOND_FROM]
+    return read_again(pixels, [s for s, _ in likely], [c for _, c in likely], second)
+
+
+def read_again(pixels: np.ndarray, places: list, classes: list, second) -> list[Found]:
+    """What the second reader says of places (probability, x, y, w, h in pixels of the finder's input), of which the first said
+    `classes`, and of the pieces beside them."""
+    rows, columns = long_side_shape(*pixels.shape)
+    small = resize_area(pixels, rows, columns)
+    low, high = limits(small)
+    fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
+    every = places + [p for p in pieces(unit(small, low, high), places) if max(p[3] * fx, p[4] * fy) >= SMALLEST]
+    again = agreed(read(pixels, [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in every], (low, high), second, SECOND), [0.5, 0.5])
+    first = classes + [None] * (len(every) - len(places))
+    return [Found(((x - w / 2) * fx, (y - h / 2) * fy, (x + w / 2) * fx, (y + h / 2) * fy), c, a, p) for (p, x, y, w, h), c, a in zip(every, first, again)]

@@ -1,4 +1,4 @@
-"""What the reader must tell apart: the places that a trained finder proposes in the patches, each with what stands there."""
+"""What the readers must tell apart: the places that a trained finder proposes in the patches, each with what stands there."""
 
 import torch
 from torch.nn import functional
@@ -6,8 +6,8 @@ from torch.nn import functional
 from common.data import BACKGROUND
 
 from .augment import PATCH, tone
-from .nets import CELL, SPAN
-from .samples import DOUBTFUL, KEPT, ROOM, WIDER, WORDS
+from .nets import CELL
+from .samples import DOUBTFUL, KEPT, KEPT_SPAN, ROOM, WORDS
 
 # Peaks of a patch that are looked at, and the least probability of one.
 PEAKS, LEAST = 6, 0.02
@@ -63,11 +63,11 @@ def mine(finder, columns: list[torch.Tensor], most: int, batch: int = 512):
         at = next(finder.parameters()).device
         square, which, x, y, size = proposals(finder, kept[part].to(at))
         bits = truth(boxes[part].to(at)[which], blind[part].to(at)[which], x, y, size)
-        good = (bits > 0) & (size * SPAN < PATCH)
+        good = (bits > 0) & (2 * size < PATCH)
         which, x, y, size, bits = which[good], x[good], y[good], size[good], bits[good]
         if not len(which):
             continue
-        half = size * SPAN * WIDER / PATCH
+        half = size * KEPT_SPAN / PATCH
         nought = torch.zeros_like(half)
         turn = torch.stack([torch.stack([half, nought, 2 * x / PATCH - 1], 1), torch.stack([nought, half, 2 * y / PATCH - 1], 1)], 1)
         grid = functional.affine_grid(turn, (len(which), 1, KEPT, KEPT), align_corners=False)

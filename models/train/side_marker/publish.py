@@ -1,36 +1,73 @@
 """`python -m side_marker.publish`: the trained networks become models/side_marker.onnx with its entry and card, and what the
-left-out networks said becomes `left_out.json`, which `make accuracy` judges."""
+left-out networks said becomes `left_out.json`, which `make accuracy` judges. `--second` changes the second reader alone."""
 
+import argparse
 import json
+import tempfile
 from pathlib import Path
 
-import torch
+import onnx
+from onnx import compose
 from torch import nn
 
 from common.data import CLASSES, FOLDS, ROOT, read_radiographs, read_slices
 from common.publish import MODELS, enter, export, golden, training
 
-from .detect import LEAST, MOST, PEAK_WEIGHT
-from .nets import CROP, SPAN, SPAN_CLOSE
-from .train import OUT, networks
+from .detect import LEAST, MOST, PEAK_WEIGHT, SECOND_FROM, SECOND_WEIGHT, SMALLEST
+from .nets import READER, SECOND
+from .train import LEFT_OUT, OUT, networks
 
-VERSION = "0.2.0"
-INPUTS = {"image": (1, 1, "rows", "columns"), "crop": ("batch", 1, CROP, CROP)}
-OUTPUTS = {"map": (1, 5, "map_rows", "map_columns"), "classes": ("batch", 6)}
-SIZES = {"rows": 1024, "columns": 864, "batch": 2 * MOST}
-THRESHOLDS = {"marker": 0.76, "letter": 0.6, "peak": LEAST, "peak_weight": PEAK_WEIGHT, "places": MOST, "span": SPAN, "span_close": SPAN_CLOSE}
+VERSION = "0.3.0"
+INPUTS = {"image": (1, 1, "rows", "columns"), "crop": ("batch", 1, READER.crop, READER.crop), "crop_second": ("batch_second", 1, SECOND.crop, SECOND.crop)}
+OUTPUTS = {"map": (1, 5, "map_rows", "map_columns"), "classes": ("batch", 6), "classes_second": ("batch_second", 6)}
+SIZES = {"rows": 1024, "columns": 864, "batch": 2 * MOST, "batch_second": 2 * MOST}
+THRESHOLDS = {"marker": 0.76, "letter": 0.6, "peak": LEAST, "peak_weight": PEAK_WEIGHT, "places": MOST, "smallest": SMALLEST, "span": READER.span, "span_close": READER.close,
+              "second_from": SECOND_FROM, "second_weight": SECOND_WEIGHT, "second_span": SECOND.span, "second_span_close": SECOND.close}
+# What the nodes of the second reader are called in the file.
+PREFIX = "second/"
 
 
-class Both(nn.Module):
-    """Finder and reader in one file; they share nothing."""
+class First(nn.Module):
+    """Finder and first reader in one file; they share nothing."""
 
     def __init__(self, finder: nn.Module, reader: nn.Module) -> None:
         super().__init__()
         self.finder, self.reader = finder, reader
 
-    def forward(self, image: torch.Tensor, crop: torch.Tensor):
+    def forward(self, image, crop):
         """Map and classes."""
         return self.finder(image), self.reader(crop)
+
+
+def ports(table: dict[str, tuple], second: bool) -> dict[str, tuple]:
+    """The inputs or outputs of the second reader, or of the others."""
+    return {n: shape for n, shape in table.items() if n.endswith("_second") == second}
+
+
+def write_model(only_second: bool) -> None:
+    """The file: finder and first reader as trained, or as they stand in the file already, and the second reader beside them."""
+    finder, reader, second = networks("all")
+    path = MODELS / "side_marker.onnx"
+    if not only_second:
+        export(First(finder, reader), "side_marker", ports(INPUTS, False), ports(OUTPUTS, False), SIZES)
+    with tempfile.TemporaryDirectory() as folder:
+        export(second, "second", ports(INPUTS, True), ports(OUTPUTS, True), SIZES, Path(folder))
+        beside = compose.add_prefix(onnx.load(Path(folder) / "second.onnx"), PREFIX, rename_inputs=False, rename_outputs=False)
+    whole = onnx.load(path)
+    for parts, added in ((whole.graph.node, beside.graph.node), (whole.graph.initializer, beside.graph.initializer),
+                         (whole.graph.input, beside.graph.input), (whole.graph.output, beside.graph.output)):
+        stays = [p for p in parts if not p.name.startswith(PREFIX) and not p.name.endswith("_second")]
+        del parts[:]
+        parts.extend([*stays, *added])
+    del whole.graph.value_info[:]
+    onnx.checker.check_model(whole, full_check=True)
+    onnx.save(whole, path)
+
+
+def squares(look, mean: str, unit: str) -> str:
+    """What a reader is given."""
+    return (f"native squares of {look.span} and, as in a mirror, {look.close} times the longer side of the found box, "
+            f"to {look.crop} x {look.crop} by area average; the {mean} of both counts, {unit}")
 
 
 def entry(counts: dict[str, int], accuracy: list[dict]) -> dict:
@@ -44,11 +81,13 @@ def entry(counts: dict[str, int], accuracy: list[dict]) -> dict:
         "card": "side_marker.md", "classes": CLASSES,
         "input": [
             {"name": "image", "shape": INPUTS["image"], "unit": "1", "preprocessing": f"long side 1024 by area average, {unit}, zeros below and right to multiples of 32"},
-            {"name": "crop", "shape": INPUTS["crop"], "unit": "1", "preprocessing": f"native squares of {SPAN} and, as in a mirror, {SPAN_CLOSE} times the longer side of the found box, to 48 x 48 by area average; the mean of both counts, {unit}"},
+            {"name": "crop", "shape": INPUTS["crop"], "unit": "1", "preprocessing": squares(READER, "mean", unit)},
+            {"name": "crop_second", "shape": INPUTS["crop_second"], "unit": "1", "preprocessing": squares(SECOND, "geometric mean", unit)},
         ],
         "output": [
             {"name": "map", "shape": OUTPUTS["map"], "unit": "1", "meaning": "cells of 8 x 8 pixels: probability of a marker's centre, its offset from the cell's middle (x, y in cells), log of its width and height in cells"},
-            {"name": "classes", "shape": OUTPUTS["classes"], "unit": "1", "meaning": "probability of each class"},
+            {"name": "classes", "shape": OUTPUTS["classes"], "unit": "1", "meaning": "probability of each class by the first reader"},
+            {"name": "classes_second", "shape": OUTPUTS["classes_second"], "unit": "1", "meaning": "probability of each class by the second reader"},
         ],
         "sizes": SIZES, "thresholds": THRESHOLDS, "training": training(counts),
         "limit": [
@@ -56,7 +95,7 @@ def entry(counts: dict[str, int], accuracy: list[dict]) -> dict:
             {"zh": "单独且旋转的L无法确定是否镜像", "en": "a bare L that is turned has no certain handedness"},
         ],
         "accuracy": accuracy,
-        "golden": golden(MODELS / "side_marker.onnx", INPUTS, SIZES, {"map": [0, 5000, 13824, 60000], "classes": [0, 1, 7, 47]}),
+        "golden": golden(MODELS / "side_marker.onnx", INPUTS, SIZES, {"map": [0, 5000, 13824, 60000], "classes": [0, 1, 7, 47], "classes_second": [0, 1, 7, 47]}),
     }
 
 
@@ -66,8 +105,9 @@ def card(counts: dict[str, int], accuracy: list[dict]) -> str:
     figures = "\n".join(f"| {a['figure']} | {100 * a['value']:.1f} % ({100 * a['interval'][0]:.1f}–{100 * a['interval'][1]:.1f}) | {a['n']} | {a['data']} |" for a in accuracy)
     return f"""# side_marker {VERSION}
 
-Finds side markers on radiographs and reads them: L, R, either mirrored, or a marker without a side. Two small networks in one file: a finder over
-the film at 1024 pixels, and a reader that looks twice at each of at most {MOST} places: at a square of native pixels about it, and at the mirror image of a closer one.
+Finds side markers on radiographs and reads them: L, R, either mirrored, or a marker without a side. Three small networks in one file: a finder over
+the film at 1024 pixels; a reader that looks twice at each of at most {MOST} places, at a square of native pixels about it and at the mirror image of a closer one; and a
+second reader that looks again, wider, at those that the first leaves possible.
 
 **What it is good for.** The side and the handedness of a marker that is found are as sure as is due (letter 98 %, mirrored 95 %, wrong side at
 most 0.5 %), so the checks that rest on them are stable: MRK002, MRK003, MRK006, MRK007, from a confidence of 0.9 on. Of the markers of a hospital that it
@@ -115,7 +155,7 @@ def figures() -> list[dict]:
     for row in page.read(SHARED / "xray" / "markers.csv"):
         truth.setdefault(row["file"], []).append(row)
     judged = page.Markers(THRESHOLDS, page.limits()["side"])
-    for said in json.loads((Path(__file__).parent / "left_out.json").read_text(encoding="utf-8")):
+    for said in json.loads(LEFT_OUT.read_text(encoding="utf-8")):
         judged.image(said, truth[said["file"]])
     total: dict[str, int] = {}
     for count in judged.counts.values():
@@ -132,10 +172,12 @@ def figures() -> list[dict]:
 
 def main() -> None:
     """The command."""
-    export(Both(*networks("all")), "side_marker", INPUTS, OUTPUTS, SIZES)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--second", action="store_true", help="finder and first reader stay as they stand in the file")
+    write_model(parser.parse_args().second)
     rows = [row for fold in FOLDS if (OUT / f"{fold}.json").exists() for row in json.loads((OUT / f"{fold}.json").read_text(encoding="utf-8"))]
     lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
-    (Path(__file__).parent / "left_out.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    LEFT_OUT.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     counts: dict[str, int] = {}
     for r in read_radiographs(with_boxes=False):
         counts[r.source] = counts.get(r.source, 0) + 1

@@ -7,16 +7,15 @@ import cv2
 import numpy as np
 
 from common import compositor
-from common.clutter import clutter, over, thing
-from common.data import BACKGROUND, CLASSES, Radiograph
+from common.clutter import clutter, over, texture, thing
+from common.data import BACKGROUND, Radiograph
 from common.preprocess import LONG_SIDE, limits
 
-from .nets import CROP, SPAN
 
 # A patch as it is kept: the finder sees a square of 160 of it, anywhere.
 ROOM = 176
-# A crop as it is kept: WIDER times the side that the reader sees, so that it can be moved, turned and scaled.
-KEPT, WIDER = 96, 1.6
+# A crop as it is kept: pixels, and how many times the longer side of its letter it spans, so that it can be moved, turned and scaled.
+KEPT, KEPT_SPAN = 128, 5.12
 # Boxes of a patch: (x, y, width, height; nought where unknown, kind, bits of the allowed classes).
 MOST_BOXES = 10
 MARKER, DOUBTFUL, WORDS = 1, 2, 3
@@ -75,11 +74,6 @@ class Patches:
         return (patch * 255 + 0.5).astype(np.uint8), table, image.marked is None
 
 
-def says_side(text: str) -> bool:
-    """Whether a word begins or ends with a letter that may be a side."""
-    return text[0] in "LR" or text[-1] in "LR"
-
-
 def window(pixels: np.ndarray, x0: float, y0: float, scale: float, side: int, outside: int) -> np.ndarray:
     """A square of `side` pixels at a scale, its corner at (x0, y0) of the image; `outside` beyond the image's border."""
     a, b = max(0, int(y0) - 4), max(0, int(x0) - 4)
@@ -113,14 +107,13 @@ def add_drawn(patch: np.ndarray, boxes: list[tuple], placed: tuple | None, rng: 
         x0, y0, x1, y1 = box
         entry = ((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
         if kind == "words":
-            # Short words are the reader's to tell from markers. Nobody can tell a word's first or last L from a marker with initials.
-            either = bits(range(len(CLASSES))) if says_side(sprite.text) else allowed
-            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, either))
+            # Short words are the reader's to tell from markers.
+            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, allowed))
             continue
         seen = np.abs(patch - before)[int(y0):int(y1), int(x0):int(x1)]
-        if rng.random() < 0.1:
+        if rng.random() < 0.18:
             over(patch, x, y, height, rng)
-        boxes.append((*entry, MARKER if seen.size and np.percentile(seen, 90) > 0.2 else DOUBTFUL, allowed))
+        boxes.append((*entry, MARKER if seen.size and np.percentile(seen, 90) > 0.12 else DOUBTFUL, allowed))
         beside = compositor.box_of(sprite.beside, x, y, patch.shape)
         if beside is not None:
             x0, y0, x1, y1 = beside
@@ -128,10 +121,11 @@ def add_drawn(patch: np.ndarray, boxes: list[tuple], placed: tuple | None, rng: 
 
 
 def crop_of(pixels: np.ndarray, x: float, y: float, side: float, low: float, high: float) -> np.ndarray:
-    """The kept crop about (x, y), of which the reader sees `side` pixels: (KEPT, KEPT) uint8, continued by its edges."""
-    scale = KEPT / (side * WIDER)
-    a, b = max(0, int(y - side) - 2), max(0, int(x - side) - 2)
-    part = pixels[a:int(y + side) + 3, b:int(x + side) + 3]
+    """The kept crop about (x, y), `side` pixels wide: (KEPT, KEPT) uint8, continued by its edges."""
+    scale = KEPT / side
+    reach = 0.6 * side
+    a, b = max(0, int(y - reach) - 2), max(0, int(x - reach) - 2)
+    part = pixels[a:int(y + reach) + 3, b:int(x + reach) + 3]
     if scale < 0.8:
         part = cv2.GaussianBlur(part, (0, 0), 0.4 / scale)
     turn = np.array([[scale, 0, KEPT / 2 - 0.5 - scale * (x - b)], [0, scale, KEPT / 2 - 0.5 - scale * (y - a)]])
@@ -165,46 +159,56 @@ class Crops:
         kind = self.kinds[rng.choice(len(self.kinds), p=self.odds)]
         i, m = kind[rng.integers(len(kind))]
         if m.box is None:
-            return crop_of(self.images[i].pixels, m.x, m.y, float(rng.uniform(20, 40)) * SPAN, *self.limits[i]), m.allowed
+            return crop_of(self.images[i].pixels, m.x, m.y, float(rng.uniform(20, 40)) * KEPT_SPAN, *self.limits[i]), m.allowed
         x0, y0, x1, y1 = m.box
-        return crop_of(self.images[i].pixels, (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, y1 - y0) * SPAN, *self.limits[i]), m.allowed
+        return crop_of(self.images[i].pixels, (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, y1 - y0) * KEPT_SPAN, *self.limits[i]), m.allowed
 
-    def drawn(self, rng):
-        """A drawn marker, words, clutter, or the bare ground."""
+    def ground(self, work: int, any_scale: bool, rng) -> np.ndarray:
+        """(work, work) in 0..1 of a film without a marker there, or of a texture. `any_scale`: from far away to close by."""
+        if rng.random() < 0.12:
+            return texture(work, rng)
         i = int(rng.integers(len(self.images)))
         pixels = self.images[i].pixels
-        height = float(np.exp(rng.uniform(np.log(9), np.log(44))))
-        work = int(max(CROP, 5 * height))
-        side = float(np.exp(rng.uniform(np.log(60), np.log(260))))
+        low, high = np.log(40 if any_scale else 85), np.log(700 if any_scale else 370)
+        side = float(np.exp(rng.uniform(low, high)))
         x, y = rng.uniform(0, pixels.shape[1]), rng.uniform(0, pixels.shape[0])
         for m in self.images[i].marks:
             if np.hypot(m.x - x, m.y - y) < side:
                 x, y = pixels.shape[1] - x, pixels.shape[0] - y
-        scale = work / side
-        turn = np.array([[scale, 0, work / 2 - scale * x], [0, scale, work / 2 - scale * y]])
+        if any(np.hypot(m.x - x, m.y - y) < 0.75 * side for m in self.images[i].marks):
+            return texture(work, rng)
+        scale, angle = work / side, float(rng.uniform(0, 360)) if any_scale else 0.0
+        turn = cv2.getRotationMatrix2D((x, y), angle, scale)
+        turn[:, 2] += work / 2 - x, work / 2 - y
         ground = cv2.warpAffine(pixels, turn, (work, work), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         low, high = self.limits[i]
-        patch = np.clip((ground.astype(np.float32) - low) / (high - low), 0, 1)
-        kind = str(rng.choice(["L", "R", "other", "words", "none"], p=[0.3, 0.25, 0.1, 0.15, 0.2]))
+        return np.clip((ground.astype(np.float32) - low) / (high - low), 0, 1)
+
+    def drawn(self, rng):
+        """A drawn marker, words, clutter, or the bare ground."""
+        kind = str(rng.choice(["L", "R", "other", "words", "none"], p=[0.27, 0.22, 0.08, 0.13, 0.3]))
+        height = float(np.exp(rng.uniform(np.log(9), np.log(44))))
+        patch = self.ground(int(max(64, 7 * height)), kind == "none", rng)
+        work = len(patch)
         if kind == "none":
-            for _ in range(int(rng.integers(1, 3))):
-                thing(patch, rng.normal(work / 2, 0.15 * height, 2), height * float(rng.uniform(0.7, 1.4)), rng)
-            return crop_of(patch, work / 2, work / 2, height * SPAN, 0, 1), (BACKGROUND,)
+            for _ in range(int(rng.integers(0, 4))):
+                thing(patch, rng.normal(work / 2, 0.3 * height, 2), height * float(np.exp(rng.uniform(np.log(0.5), np.log(2.5)))), rng)
+            return crop_of(patch, work / 2, work / 2, height * KEPT_SPAN, 0, 1), (BACKGROUND,)
         sprite = compositor.draw(kind, height, rng)
         before = patch.copy()
         box = compositor.lay(patch, sprite, work / 2, work / 2, height, rng)
         if rng.random() < 0.1:
             clutter(patch, [(work / 2, work / 2, 1.2 * height, 1.2 * height)], rng)
-        if box is None or np.percentile(np.abs(patch - before)[int(box[1]):int(box[3]), int(box[0]):int(box[2])], 90) < 0.15:
-            return crop_of(patch, work / 2, work / 2, height * SPAN, 0, 1), (BACKGROUND, *sprite.allowed)
+        if box is None or np.percentile(np.abs(patch - before)[int(box[1]):int(box[3]), int(box[0]):int(box[2])], 90) < 0.1:
+            return crop_of(patch, work / 2, work / 2, height * KEPT_SPAN, 0, 1), (BACKGROUND, *sprite.allowed)
         x0, y0, x1, y1 = box
         size = max(x1 - x0, y1 - y0)
-        if kind != "words" and rng.random() < 0.1:
+        if kind != "words" and rng.random() < 0.18:
             over(patch, work / 2, work / 2, height, rng)
         if kind == "words":
             # One letter of a word is no marker either, but nobody can tell a word's first L from a marker with initials.
-            if says_side(sprite.text):
-                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), range(len(CLASSES))
+            if sprite.text[0] in "LR" or sprite.text[-1] in "LR":
+                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * KEPT_SPAN, 0, 1), sprite.allowed
             size = rng.uniform(0.25, 1.0) * size
             x0, x1 = (v + rng.uniform(-0.35, 0.35) * (x1 - x0) for v in (x0, x1))
-        return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * SPAN, 0, 1), sprite.allowed
+        return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * KEPT_SPAN, 0, 1), sprite.allowed

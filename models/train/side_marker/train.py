@@ -1,8 +1,8 @@
 """`python -m side_marker.train`: from data to weights, and what the weights say of sources they never saw.
 
 First the pools (`pool.py`). Then, for each source left out in turn and for none, the finder, the places that it proposes, the
-reader. Then every real image is judged by the networks that never saw its source. `--only NAME` does one part; a GPU
-is used where there is one.
+two readers. Then every real image is judged by the networks that never saw its source. `--only NAME` does one part, `--parts`
+some of the networks; a GPU is used where there is one.
 """
 
 import argparse
@@ -11,21 +11,23 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from common.data import FOLDS, Radiograph, read_radiographs
+from common.preprocess import long_side_shape
 
 from . import augment, pool
-from .detect import detect
+from .detect import SMALLEST, Found, detect, read_again
 from .mining import mine
-from .nets import Finder, FinderMap, Reader, ReaderMap
+from .nets import READER, SECOND, Finder, FinderMap, Look, Reader, ReaderMap, Second
 
 OUT = Path(__file__).resolve().parent / "out"
+LEFT_OUT = Path(__file__).resolve().parent / "left_out.json"
 SEED = 20260301
-BATCH = 256
 LAYOUT = torch.channels_last
-# How a batch of the reader is made: pool, places with a marker, places with none.
+# How a batch of a reader is made: pool, places with a marker, places with none.
 PARTS = (384, 320, 320)
 
 
@@ -61,7 +63,7 @@ def fit(net: nn.Module, steps: int, rate: float, loss_of, name: str, at: torch.d
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
     start, seen = time.time(), torch.zeros((), device=at)
     for step in range(steps):
-        with torch.autocast(at.type, torch.bfloat16, enabled=at.type == "cuda"):
+        with torch.autocast(at.type, torch.bfloat16, enabled=at.type == "cuda" or torch.cpu._is_avx512_bf16_supported()):
             loss = loss_of(net)
         optimiser.zero_grad()
         loss.backward()
@@ -76,9 +78,9 @@ def fit(net: nn.Module, steps: int, rate: float, loss_of, name: str, at: torch.d
     return net.eval()
 
 
-def finder_loss(net: nn.Module, draw: Draw) -> torch.Tensor:
+def finder_loss(net: nn.Module, draw: Draw, batch: int) -> torch.Tensor:
     """Focal loss of the centres (arXiv 1904.07850, equation 1) and L1 of offset and size."""
-    patch, target, weights = augment.patches(*draw.batch(BATCH))
+    patch, target, weights = augment.patches(*draw.batch(batch))
     out = net(patch.contiguous(memory_format=LAYOUT)).float()
     log_yes, log_no = nn.functional.logsigmoid(out[:, 0]), nn.functional.logsigmoid(-out[:, 0])
     p = torch.sigmoid(out[:, 0])
@@ -89,13 +91,13 @@ def finder_loss(net: nn.Module, draw: Draw) -> torch.Tensor:
     return (hit + miss + 0.5 * off) / centre.sum().clamp(min=1)
 
 
-def reader_loss(net: nn.Module, draw: Draw, marks: tuple, nothings: tuple) -> torch.Tensor:
+def reader_loss(net: nn.Module, draw: Draw, look: Look, marks: tuple, nothings: tuple) -> torch.Tensor:
     """Log of the probability that all allowed classes have together."""
     of_pool = draw.batch(PARTS[0])
     rows = [torch.randint(len(labels), (n,), device=labels.device) for n, (_, labels) in zip(PARTS[1:], (marks, nothings))]
     found = [[c[r] for c in table] for r, table in zip(rows, (marks, nothings))]
-    wide = augment.crops(*of_pool, loose=1.2)
-    close = augment.crops(*(torch.cat(c) for c in zip(*found)), loose=0.6)
+    wide = augment.crops(*of_pool, look, loose=1.2)
+    close = augment.crops(*(torch.cat(c) for c in zip(*found)), look, loose=0.6)
     crop, allowed = (torch.cat(c) for c in zip(wide, close))
     out = net(crop.contiguous(memory_format=LAYOUT)).float()
     every = torch.logsumexp(out, 1)
@@ -104,59 +106,90 @@ def reader_loss(net: nn.Module, draw: Draw, marks: tuple, nothings: tuple) -> to
 
 
 def one_fold(fold: str, options) -> None:
-    """Trains without the fold's sources (none for `all`)."""
+    """Trains without the fold's sources (none for `all`): the networks of `options.parts`, the others as they were trained before."""
     torch.manual_seed(SEED)
-    at = device()
+    at, path = device(), OUT / f"{fold}.pt"
+    nets = {"finder": Finder(), "reader": Reader(), "second": Second()}
+    for name, kept in (torch.load(path, map_location=at) if path.exists() else {}).items():
+        if options.go_on or name not in options.parts:
+            nets[name].load_state_dict(kept)
+    rate = options.rate if options.go_on else 3e-3
     draw = Draw(pool.load(options.pools, "patches", FOLDS.get(fold, ())), at)
-    finder, reader, rate = Finder(), Reader(), 3e-3
-    if options.go_on:
-        kept, rate = torch.load(OUT / f"{fold}.pt", map_location=at), options.rate
-        finder.load_state_dict(kept["finder"])
-        reader.load_state_dict(kept["reader"])
-    if options.finder_steps:
-        finder = fit(finder, options.finder_steps, rate, lambda net: finder_loss(net, draw), f"{fold} finder", at)
-        torch.save({"finder": finder.state_dict(), "reader": reader.state_dict()}, OUT / f"{fold}.pt")
-    finder = finder.to(at).eval()
+    if "finder" in options.parts:
+        fit(nets["finder"], options.finder_steps, rate, lambda net: finder_loss(net, draw, options.batch), f"{fold} finder", at)
+    keep(nets, path)
+    finder = nets["finder"].to(at).eval()
     found = [mine(finder, columns, int(options.mined * pool.SHARES[s]) + 1) for s, columns in draw.columns.items()]
     marks, nothings = ([torch.cat(c) for c in zip(*(f[k] for f in found))] for k in (0, 1))
     print(f"{fold}: {len(marks[0])} places with a marker, {len(nothings[0])} with none", flush=True)
     draw = Draw(pool.load(options.pools, "crops", FOLDS.get(fold, ())), at)
     draw.columns = {s: [c[0], c[1].long()] for s, c in draw.columns.items()}
-    reader = fit(reader, options.reader_steps, rate, lambda net: reader_loss(net, draw, marks, nothings), f"{fold} reader", at)
-    torch.save({"finder": finder.cpu().state_dict(), "reader": reader.cpu().state_dict()}, OUT / f"{fold}.pt")
+    for name, look, steps in (("reader", READER, options.reader_steps), ("second", SECOND, options.second_steps)):
+        if name in options.parts:
+            fit(nets[name], steps, rate, lambda net, look=look: reader_loss(net, draw, look, marks, nothings), f"{fold} {name}", at)
+            keep(nets, path)
 
 
-def networks(fold: str) -> tuple[nn.Module, nn.Module]:
-    """Finder and reader of a fold, as they are published."""
+def keep(nets: dict[str, nn.Module], path: Path) -> None:
+    """Writes the weights of a fold."""
+    torch.save({name: {k: v.cpu() for k, v in net.state_dict().items()} for name, net in nets.items()}, path)
+
+
+def networks(fold: str) -> tuple[nn.Module, nn.Module, nn.Module]:
+    """Finder and both readers of a fold, as they are published."""
     kept = torch.load(OUT / f"{fold}.pt", map_location="cpu")
-    finder, reader = Finder(), Reader()
-    finder.load_state_dict(kept["finder"])
-    reader.load_state_dict(kept["reader"])
-    return FinderMap(finder).eval(), ReaderMap(reader).eval()
+    nets = {"finder": Finder(), "reader": Reader(), "second": Second()}
+    for name, net in nets.items():
+        if name in kept:
+            net.load_state_dict(kept[name])
+    return FinderMap(nets["finder"]).eval(), ReaderMap(nets["reader"]).eval(), ReaderMap(nets["second"]).eval()
 
 
-def judge(fold: str) -> None:
-    """What the networks of a fold say of the sources they never saw."""
+def judge(fold: str, again: bool) -> None:
+    """What the networks of a fold say of the sources they never saw. `again`: what its second reader says of the places that
+    `left_out.json` holds already."""
     images: list[Radiograph] = [r for r in read_radiographs(with_boxes=False) if r.source in FOLDS[fold] and r.marked is not None]
-    finder, reader = networks(fold)
+    finder, reader, second = networks(fold)
+    before = {row["file"]: row["found"] for row in json.loads(LEFT_OUT.read_text(encoding="utf-8"))} if again else {}
     rows = []
     for image in images:
-        found = [f for f in detect(image.pixels, finder, reader) if f.marker >= 0.1]
-        rows.append({"file": image.file, "rows": image.pixels.shape[0], "columns": image.pixels.shape[1], "found": [
-            {"box": [round(v, 1) for v in f.box], "peak": round(f.peak, 4), "classes": [round(float(c), 4) for c in f.classes]} for f in found]})
+        if again:
+            kept = [f for f in before[image.file] if "classes" in f and max(f["box"][2] - f["box"][0], f["box"][3] - f["box"][1]) >= SMALLEST]
+            found = read_again(image.pixels, [place(f, image.pixels.shape) for f in kept], [np.array(f["classes"]) for f in kept], second)
+        else:
+            found = detect(image.pixels, finder, reader, second)
+        rows.append({"file": image.file, "rows": image.pixels.shape[0], "columns": image.pixels.shape[1], "found": [told(f) for f in found]})
     (OUT / f"{fold}.json").write_text(json.dumps(rows), encoding="utf-8")
+
+
+def told(found: Found) -> dict:
+    """A place as `left_out.json` holds it."""
+    short = lambda classes: [round(float(c), 4) for c in classes]  # noqa: E731
+    first = {} if found.classes is None else {"classes": short(found.classes)}
+    return {"box": [round(v, 1) for v in found.box], "peak": round(found.peak, 4), **first, "second": short(found.second)}
+
+
+def place(row: dict, shape: tuple[int, int]) -> tuple[float, float, float, float, float]:
+    """A place (probability, x, y, w, h in pixels of the finder's input) from what `told` made of it."""
+    rows, columns = long_side_shape(*shape)
+    fx, fy = shape[1] / columns, shape[0] / rows
+    x0, y0, x1, y1 = row["box"]
+    return row["peak"], (x0 + x1) / 2 / fx, (y0 + y1) / 2 / fy, (x1 - x0) / fx, (y1 - y0) / fy
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=["pools", *FOLDS, "all", "judge"], help="pools, judge, all, or sources left out")
+    parser.add_argument("--only", nargs="*", default=["pools", *FOLDS, "all", "judge"], help="pools, judge, judge-again, all, or sources left out")
+    parser.add_argument("--parts", nargs="*", default=["finder", "reader", "second"], help="the networks to train")
     parser.add_argument("--pools", type=Path, default=OUT / "pools")
     parser.add_argument("--patches", type=int, default=160_000)
-    parser.add_argument("--crops", type=int, default=100_000)
-    parser.add_argument("--mined", type=int, default=100_000, help="patches in which the reader's places are looked for")
+    parser.add_argument("--crops", type=int, default=120_000)
+    parser.add_argument("--mined", type=int, default=100_000, help="patches in which the readers' places are looked for")
     parser.add_argument("--finder-steps", type=int, default=2700)
+    parser.add_argument("--batch", type=int, default=256, help="patches in a step of the finder")
     parser.add_argument("--reader-steps", type=int, default=1400)
+    parser.add_argument("--second-steps", type=int, default=1500)
     parser.add_argument("--go-on", action="store_true", help="begin with the weights of the last training")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of a training that goes on")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
@@ -167,8 +200,9 @@ def main() -> None:
     for fold in options.only:
         if fold in FOLDS or fold == "all":
             one_fold(fold, options)
-    for fold in FOLDS if "judge" in options.only else ():
-        judge(fold)
+    for how in {"judge", "judge-again"} & set(options.only):
+        for fold in FOLDS:
+            judge(fold, how == "judge-again")
 
 
 if __name__ == "__main__":

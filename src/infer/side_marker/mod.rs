@@ -1,0 +1,249 @@
+//! The reader of side markers (`models/train/side_marker`):
+//!
+//! 1. [`finder`]: a network over the scaled radiograph says where a marker may stand.
+//! 2. [`readers`]: a first network reads a square of native pixels about each place.
+//! 3. [`pieces`]: what stands beside the places that it does not rule out joins them, as the finder
+//!    may have pointed at the initials of a marker.
+//! 4. [`readers`]: a second network reads all of them, wider.
+//!
+//! The file has three parts that share no weights: `image` → `map`, `crop` → `classes` and
+//! `crop_second` → `classes_second`. All are asked in every run, so those that are not wanted get
+//! the smallest input there is.
+
+use ndarray::{Array2, aview1};
+
+use crate::model::reading::{Marker, MarkerClass, Reading, Score};
+use crate::model::text::Text;
+
+use super::manifest::Entry;
+use super::model::Model;
+use super::prep::Prep;
+use super::reader::{Facts, Reader};
+
+use finder::{ONE_LETTER, Place};
+use readers::{READERS, agreed, scale};
+
+mod finder;
+mod pieces;
+mod readers;
+
+/// Name of the model.
+pub const MODEL: &str = "side_marker";
+/// Score: the confidence of the likeliest marker that was not sure enough to be told, 0 where there
+/// is none.
+pub const DOUBT: &str = "doubt";
+
+/// Score, one for each marker in their order: the share of its surroundings that is tissue.
+pub const TISSUE: &str = "tissue";
+
+/// The surroundings of a marker, in its longer sides from its box: from, to.
+const RING: [f32; 2] = [0.5, 1.2];
+/// Value of the scaled film from which a pixel is tissue.
+const TISSUE_FROM: f32 = 0.15;
+
+const BACKGROUND: &str = "background";
+/// The side markers of radiographs and mammograms.
+pub struct SideMarker;
+
+impl Reader for SideMarker {
+    fn model(&self) -> &'static str {
+        MODEL
+    }
+
+    fn applies(&self, facts: &Facts<'_>) -> bool {
+        facts.is_film()
+    }
+
+    fn accepts(&self, entry: &Entry) -> Result<(), Text> {
+        let own = ["marker", "letter", "peak", "peak_weight", "places", "smallest"];
+        let second = ["second_from", "second_weight"];
+        for name in own.into_iter().chain(second).chain(READERS.iter().flat_map(|r| r.spans)) {
+            threshold(entry, name)?;
+        }
+        let words = std::iter::once(BACKGROUND).chain(MarkerClass::ALL.map(MarkerClass::word));
+        if entry.classes.iter().map(String::as_str).eq(words) {
+            return Ok(());
+        }
+        Err(Text::new(
+            "模型清单中的类别与程序不符",
+            "the classes in the manifest are not those that the program reads",
+        ))
+    }
+
+    fn read(&self, model: &Model, frame: &Prep<'_>) -> Result<Vec<Reading>, Text> {
+        let (sure, letter) =
+            (threshold(&model.entry, "marker")?, threshold(&model.entry, "letter")?);
+        let small = &frame.small()?.image;
+        let (mut readings, mut around) = (Vec::new(), Vec::new());
+        let mut doubt = 0.0_f32;
+        for find in once_each(finds(model, frame)?) {
+            let bounds = bounds(&find.place, frame)?;
+            let class = class(&find.classes, letter);
+            let marker = Marker::new(frame.index(), class, bounds, find.confidence);
+            if marker.confidence >= sure {
+                readings.push(Reading::Marker(marker));
+                let tissue = tissue(&find.place, small);
+                around.push(Reading::Score(Score::new(frame.index(), TISSUE, tissue)));
+            } else {
+                doubt = doubt.max(marker.confidence);
+            }
+        }
+        readings.extend(around);
+        readings.push(Reading::Score(Score::new(frame.index(), DOUBT, doubt)));
+        Ok(readings)
+    }
+}
+
+/// What may be a marker.
+#[derive(Clone, Debug)]
+struct Find {
+    place: Place,
+    classes: Vec<f32>,
+    /// That it is a marker at all.
+    confidence: f32,
+}
+
+/// All places of a film, each with what the readers say together.
+fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
+    let at = |name| threshold(&model.entry, name);
+    let (from, second_weight) = (at("second_from")?, at("second_weight")?);
+    let peak_weight = at("peak_weight")?;
+    let find = |place: Place, classes: Vec<f32>| {
+        let background = classes.first().copied().unwrap_or(1.0);
+        let confidence = place.peak.powf(peak_weight) * (1.0 - background).powf(1.0 - peak_weight);
+        Find { place, classes, confidence }
+    };
+    let smallest = at("smallest")?;
+    let fx_fy = scale(frame)?;
+    let readable = |p: &Place| (p.width * fx_fy.0).max(p.height * fx_fy.1) >= smallest;
+    let mut places = finder::find(model, frame, at("peak")?, at("places")?)?;
+    places.retain(readable);
+    let [wide, close] = readers::read(model, frame, &places, &READERS[0])?;
+    let first = (wide + close) / 2.0;
+    let all = places.iter().zip(first.rows()).map(|(place, p)| find(*place, p.to_vec()));
+    let (likely, mut found): (Vec<Find>, Vec<Find>) = all.partition(|f| f.confidence >= from);
+
+    let mut again: Vec<Place> = likely.iter().map(|f| f.place).collect();
+    let beside = pieces::pieces(&frame.small()?.image, &again);
+    again.extend(beside.into_iter().filter(readable));
+    let [wide, close] = readers::read(model, frame, &again, &READERS[1])?;
+    for (k, place) in again.into_iter().enumerate() {
+        let mut word = agreed(wide.row(k), close.row(k), 0.5);
+        // A piece has no word of the first reader.
+        if let Some(first) = likely.get(k) {
+            word = agreed(aview1(&first.classes), aview1(&word), second_weight);
+        }
+        found.push(find(place, word));
+    }
+    Ok(found)
+}
+
+/// Of several finds of one letter the surest, the surest letter first.
+fn once_each(mut finds: Vec<Find>) -> Vec<Find> {
+    finds.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut kept: Vec<Find> = Vec::new();
+    for find in finds {
+        let of = |k: &Find| k.place.away(&find.place) < ONE_LETTER * k.place.longer();
+        if !kept.iter().any(of) {
+            kept.push(find);
+        }
+    }
+    kept
+}
+
+/// An operating point.
+#[expect(clippy::cast_possible_truncation, reason = "thresholds are small numbers")]
+fn threshold(entry: &Entry, name: &str) -> Result<f32, Text> {
+    entry.threshold(name).map(|v| v as f32)
+}
+
+/// What a marker says. Where no side is clearly likelier than all else it may be, it is a marker
+/// whose side cannot be read.
+fn class(p: &[f32], letter: f32) -> MarkerClass {
+    let [_, l, r, mirrored_l, mirrored_r, _] = *p else { return MarkerClass::Other };
+    let marker: f32 = p.iter().skip(1).sum();
+    let (left, right) = (l + mirrored_l, r + mirrored_r);
+    if left.max(right) < letter * marker {
+        return MarkerClass::Other;
+    }
+    match (left >= right, mirrored_l > l, mirrored_r > r) {
+        (true, false, _) => MarkerClass::L,
+        (true, true, _) => MarkerClass::MirroredL,
+        (false, _, false) => MarkerClass::R,
+        (false, _, true) => MarkerClass::MirroredR,
+    }
+}
+
+/// The share of tissue in the ring about a place; all of it where the ring lies outside.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a float saturates, and the ring has less than a million pixels"
+)]
+fn tissue(place: &Place, small: &Array2<f32>) -> f32 {
+    let side = place.width.max(place.height);
+    let (rows, columns) = small.dim();
+    let span = |at: f32, size: f32, by: f32, n: usize| {
+        let half = size / 2.0 + by * side;
+        ((at - half).max(0.0) as usize).min(n)..((at + half).max(0.0) as usize).min(n)
+    };
+    let spans =
+        |by| (span(place.y, place.height, by, rows), span(place.x, place.width, by, columns));
+    let (inner, outer) = (spans(RING[0]), spans(RING[1]));
+    let (mut bright, mut all) = (0_usize, 0_usize);
+    for i in outer.0 {
+        for j in outer.1.clone() {
+            if !(inner.0.contains(&i) && inner.1.contains(&j)) {
+                all += 1;
+                bright += usize::from(small[[i, j]] > TISSUE_FROM);
+            }
+        }
+    }
+    if all == 0 { 1.0 } else { bright as f32 / all as f32 }
+}
+
+/// The box in pixels of the frame, cut by its border, never empty.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the frame before"
+)]
+fn bounds(place: &Place, frame: &Prep<'_>) -> Result<[u32; 4], Text> {
+    let (fx, fy) = scale(frame)?;
+    let ends = |at: f32, size: f32, scale: f32, n: u32| {
+        let n = f64::from(n);
+        let low = f64::from((at - size / 2.0) * scale).round().clamp(0.0, n - 1.0);
+        let high = f64::from((at + size / 2.0) * scale).round().clamp(low + 1.0, n);
+        (low as u32, high as u32)
+    };
+    let (x0, x1) = ends(place.x, place.width, fx, frame.columns());
+    let (y0, y1) = ends(place.y, place.height, fy, frame.rows());
+    Ok([x0, y0, x1, y1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_finds_of_one_letter_the_surer_stays() {
+        let find = |x: f32, confidence: f32| Find {
+            place: Place { peak: 0.5, x, y: 50.0, width: 10.0, height: 20.0 },
+            classes: vec![1.0 - confidence],
+            confidence,
+        };
+        let kept = once_each(vec![find(50.0, 0.4), find(58.0, 0.9), find(71.0, 0.2)]);
+        let xs: Vec<f32> = kept.iter().map(|f| f.place.x).collect();
+        assert_eq!(xs, [58.0, 71.0]);
+    }
+
+    #[test]
+    fn a_side_is_read_only_where_it_is_clearly_likelier() {
+        assert_eq!(class(&[0.1, 0.8, 0.05, 0.05, 0.0, 0.0], 0.7), MarkerClass::L);
+        assert_eq!(class(&[0.1, 0.3, 0.05, 0.5, 0.0, 0.05], 0.7), MarkerClass::MirroredL);
+        assert_eq!(class(&[0.0, 0.3, 0.1, 0.1, 0.5, 0.0], 0.7), MarkerClass::Other);
+        assert_eq!(class(&[0.5, 0.0, 0.1, 0.0, 0.4, 0.0], 0.7), MarkerClass::MirroredR);
+        assert_eq!(class(&[0.1, 0.2, 0.2, 0.0, 0.0, 0.5], 0.7), MarkerClass::Other);
+    }
+}

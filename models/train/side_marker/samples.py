@@ -107,8 +107,9 @@ def add_drawn(patch: np.ndarray, boxes: list[tuple], placed: tuple | None, rng: 
         x0, y0, x1, y1 = box
         entry = ((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
         if kind == "words":
-            # Short words are the reader's to tell from markers.
-            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, allowed))
+            # Short words are the reader's to tell from markers. Nobody can tell a word's first or last L from a marker with initials.
+            either = allowed if sprite.text[0] not in "LR" and sprite.text[-1] not in "LR" else bits(range(6))
+            boxes.append((*entry, DOUBTFUL if x1 - x0 < 2.2 * (y1 - y0) else WORDS, either))
             continue
         seen = np.abs(patch - before)[int(y0):int(y1), int(x0):int(x1)]
         if rng.random() < 0.18:
@@ -208,7 +209,7 @@ class Crops:
         if kind == "words":
             # One letter of a word is no marker either, but nobody can tell a word's first L from a marker with initials.
             if sprite.text[0] in "LR" or sprite.text[-1] in "LR":
-                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * KEPT_SPAN, 0, 1), sprite.allowed
+                return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * KEPT_SPAN, 0, 1), range(6)
             size = rng.uniform(0.25, 1.0) * size
             x0, x1 = (v + rng.uniform(-0.35, 0.35) * (x1 - x0) for v in (x0, x1))
         return crop_of(patch, (x0 + x1) / 2, (y0 + y1) / 2, size * KEPT_SPAN, 0, 1), sprite.allowed

@@ -4,13 +4,13 @@
 //! 2. [`readers`]: a first network reads a square of native pixels about each place.
 //! 3. [`pieces`]: what stands beside the places that it does not rule out joins them, as the finder
 //!    may have pointed at the initials of a marker.
-//! 4. [`readers`]: a second network reads all of them, wider.
+//! 4. [`readers`]: a second network reads all of them; its word is the one that counts.
 //!
 //! The file has three parts that share no weights: `image` → `map`, `crop` → `classes` and
 //! `crop_second` → `classes_second`. All are asked in every run, so those that are not wanted get
 //! the smallest input there is.
 
-use ndarray::{Array2, aview1};
+use ndarray::{Array2, Axis};
 
 use crate::model::reading::{Marker, MarkerClass, Reading, Score};
 use crate::model::text::Text;
@@ -56,7 +56,7 @@ impl Reader for SideMarker {
 
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {
         let own = ["marker", "letter", "peak", "peak_weight", "places", "smallest"];
-        let second = ["second_from", "second_weight"];
+        let second = ["second_from"];
         for name in own.into_iter().chain(second).chain(READERS.iter().flat_map(|r| r.spans)) {
             threshold(entry, name)?;
         }
@@ -106,9 +106,8 @@ struct Find {
 /// All places of a film, each with what the readers say together.
 fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
     let at = |name| threshold(&model.entry, name);
-    let (from, second_weight) = (at("second_from")?, at("second_weight")?);
-    let peak_weight = at("peak_weight")?;
-    let find = |place: Place, classes: Vec<f32>| {
+    let (from, peak_weight) = (at("second_from")?, at("peak_weight")?);
+    let find = |place: Place, classes: Vec<f32>, peak_weight: f32| {
         let background = classes.first().copied().unwrap_or(1.0);
         let confidence = place.peak.powf(peak_weight) * (1.0 - background).powf(1.0 - peak_weight);
         Find { place, classes, confidence }
@@ -118,23 +117,17 @@ fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
     let readable = |p: &Place| (p.width * fx_fy.0).max(p.height * fx_fy.1) >= smallest;
     let mut places = finder::find(model, frame, at("peak")?, at("places")?)?;
     places.retain(readable);
-    let [wide, close] = readers::read(model, frame, &places, &READERS[0])?;
-    let first = (wide + close) / 2.0;
-    let all = places.iter().zip(first.rows()).map(|(place, p)| find(*place, p.to_vec()));
+    let looks = readers::read(model, frame, &places, &READERS[0])?;
+    let first = looks.mean_axis(Axis(0)).unwrap_or_default();
+    let all = places.iter().zip(first.rows()).map(|(p, said)| find(*p, said.to_vec(), peak_weight));
     let (likely, mut found): (Vec<Find>, Vec<Find>) = all.partition(|f| f.confidence >= from);
 
-    let mut again: Vec<Place> = likely.iter().map(|f| f.place).collect();
+    let mut again: Vec<Place> = likely.into_iter().map(|f| f.place).collect();
     let beside = pieces::pieces(&frame.small()?.image, &again);
     again.extend(beside.into_iter().filter(readable));
-    let [wide, close] = readers::read(model, frame, &again, &READERS[1])?;
-    for (k, place) in again.into_iter().enumerate() {
-        let mut word = agreed(wide.row(k), close.row(k), 0.5);
-        // A piece has no word of the first reader.
-        if let Some(first) = likely.get(k) {
-            word = agreed(aview1(&first.classes), aview1(&word), second_weight);
-        }
-        found.push(find(place, word));
-    }
+    let looks = readers::read(model, frame, &again, &READERS[1])?;
+    let said = |k: usize| agreed(looks.index_axis(Axis(1), k));
+    found.extend(again.iter().enumerate().map(|(k, place)| find(*place, said(k), 0.0)));
     Ok(found)
 }
 

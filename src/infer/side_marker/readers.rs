@@ -1,6 +1,6 @@
 //! The two readers: what stands at a place, by squares of native pixels about it.
 
-use ndarray::{Array2, Array4, ArrayView1, Axis, s};
+use ndarray::{Array2, Array3, Array4, ArrayView2, Axis, s};
 
 use crate::infer::model::{Model, Outputs};
 use crate::infer::prep::Prep;
@@ -16,65 +16,76 @@ const NOUGHT: f32 = 1e-4;
 /// What each class is called in a mirror.
 const MIRRORED: [usize; CLASSES] = [0, 3, 4, 1, 2, 5];
 
-/// The first reader, the second reader.
+/// The first reader, which looks twice at a place, and the second, which looks four times.
 pub(super) const READERS: [Eyes; 2] = [
-    Eyes { input: "crop", output: "classes", side: 48, spans: ["span", "span_close"] },
+    Eyes {
+        input: "crop",
+        output: "classes",
+        side: 48,
+        spans: ["span", "span_close"],
+        looks: &[(WIDE, false), (CLOSE, true)],
+    },
     Eyes {
         input: "crop_second",
         output: "classes_second",
         side: 64,
         spans: ["second_span", "second_span_close"],
+        looks: &[(WIDE, false), (WIDE, true), (CLOSE, false), (CLOSE, true)],
     },
 ];
+/// Which of a reader's spans.
+const WIDE: usize = 0;
+const CLOSE: usize = 1;
+
 /// How a reader sees: names in the model's file, side of a crop in pixels, names of the thresholds
-/// that say how many times the longer side of a box its wide and its close crop span.
+/// that say how many times the longer side of a box its wide and its close crop span, and its looks
+/// at a place: which span, and whether as in a mirror.
 pub(super) struct Eyes {
     input: &'static str,
     output: &'static str,
     side: usize,
     pub(super) spans: [&'static str; 2],
+    looks: &'static [(usize, bool)],
 }
 
-/// The classes of each place, (places, 6), by one reader: by a wide square about it, and by the mirror
-/// image of a close one, whose classes change places.
+/// The classes of each place by each look of one reader, (looks, places, 6). What is seen in a mirror
+/// is told of the place itself: its classes change places.
 pub(super) fn read(
     model: &Model,
     frame: &Prep<'_>,
     places: &[Place],
     eyes: &Eyes,
-) -> Result<[Array2<f32>; 2], Text> {
-    if places.is_empty() {
-        return Ok([Array2::zeros((0, CLASSES)), Array2::zeros((0, CLASSES))]);
+) -> Result<Array3<f32>, Text> {
+    let (n, looks) = (places.len(), eyes.looks.len());
+    if n == 0 {
+        return Ok(Array3::zeros((looks, 0, CLASSES)));
     }
     let spans = [threshold(&model.entry, eyes.spans[0])?, threshold(&model.entry, eyes.spans[1])?];
     let (fx, fy) = scale(frame)?;
-    let n = places.len();
-    let mut crops = Array4::<f32>::zeros((2 * n, 1, eyes.side, eyes.side));
+    let mut crops = Array4::<f32>::zeros((looks * n, 1, eyes.side, eyes.side));
     for (k, mut crop) in crops.outer_iter_mut().enumerate() {
-        let place = &places[k % n];
-        let side = (place.width * fx).max(place.height * fy) * spans[k / n];
+        let (place, (span, mirrored)) = (&places[k % n], eyes.looks[k / n]);
+        let side = (place.width * fx).max(place.height * fy) * spans[span];
         let (row, column) = (f64::from(place.y * fy), f64::from(place.x * fx));
         let square = frame.crop(row, column, side.into(), eyes.side)?;
-        let across = if k < n { 1 } else { -1 };
+        let across = if mirrored { -1 } else { 1 };
         crop.index_axis_mut(Axis(0), 0).assign(&square.slice(s![.., ..;across]));
     }
     let outputs = ask(model, eyes.input, &crops)?;
-    let both: Array2<f32> =
+    let told: Array2<f32> =
         outputs.get(eyes.output)?.to_owned().into_dimensionality().map_err(shape)?;
-    let wide = both.slice(s![..n, ..]).to_owned();
-    Ok([wide, Array2::from_shape_fn((n, CLASSES), |(k, class)| both[[n + k, MIRRORED[class]]])])
+    Ok(Array3::from_shape_fn((looks, n, CLASSES), |(look, place, class)| {
+        let class = if eyes.looks[look].1 { MIRRORED[class] } else { class };
+        told[[look * n + place, class]]
+    }))
 }
 
-/// The weighed geometric mean of two words about a place: what one rules out, the other cannot make
-/// likely. `weight` is that of the second.
-pub(super) fn agreed(
-    first: ArrayView1<'_, f32>,
-    second: ArrayView1<'_, f32>,
-    weight: f32,
-) -> Vec<f32> {
-    let both = |(a, b): (&f32, &f32)| (a + NOUGHT).powf(1.0 - weight) * (b + NOUGHT).powf(weight);
-    let p: Vec<f32> = first.iter().zip(second).map(both).collect();
-    let sum: f32 = p.iter().sum();
+/// The geometric mean of words about a place, (words, 6): what one rules out, the others cannot make
+/// likely.
+pub(super) fn agreed(words: ArrayView2<'_, f32>) -> Vec<f32> {
+    let mean = words.mapv(|p| (p + NOUGHT).ln()).mean_axis(Axis(0)).unwrap_or_default();
+    let p = mean.mapv(f32::exp);
+    let sum = p.sum();
     p.into_iter().map(|v| v / sum).collect()
 }
 
@@ -108,11 +119,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_one_reader_rules_out_the_other_cannot_make_likely() {
-        let (sure, out) = (ndarray::arr1(&[0.02, 0.98]), ndarray::arr1(&[1.0, 0.0]));
-        let p = agreed(sure.view(), out.view(), 0.5);
+    fn what_one_look_rules_out_the_others_cannot_make_likely() {
+        let p = agreed(ndarray::arr2(&[[0.02, 0.98], [1.0, 0.0]]).view());
         assert!(p[1] < 0.1 && (p[0] + p[1] - 1.0).abs() < 1e-6, "{p:?}");
-        let p = agreed(sure.view(), sure.view(), 0.7);
+        let p = agreed(ndarray::arr2(&[[0.02, 0.98], [0.02, 0.98]]).view());
         assert!((p[1] - 0.98).abs() < 1e-3, "{p:?}");
     }
 

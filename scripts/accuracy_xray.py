@@ -15,8 +15,6 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Stands for a probability of nought where logarithms are taken, as in `infer::side_marker`.
-NOUGHT = 1e-4
 # What stands nearer to a marker than so many of its longer sides is its initials.
 BESIDE = 3.0
 CLASSES = ["background", "L", "R", "mirrored_L", "mirrored_R", "other"]
@@ -94,17 +92,9 @@ class Markers:
         self.errors: list[str] = []
 
     def confidence(self, found: dict) -> float:
-        """As `infer::side_marker` makes it."""
-        weight = self.points["peak_weight"]
-        return round(found["peak"] ** weight * (1 - self.classes(found)[0]) ** (1 - weight), 4)
-
-    def classes(self, found: dict) -> list[float]:
-        """What both readers say together, by a weighed geometric mean; a piece beside a place has no word of the first."""
-        if "classes" not in found:
-            return found["second"]
-        second = self.points["second_weight"]
-        p = [(a + NOUGHT) ** (1 - second) * (b + NOUGHT) ** second for a, b in zip(found["classes"], found["second"])]
-        return [v / sum(p) for v in p]
+        """As `infer::side_marker` makes it of what the second reader says."""
+        sided, other = sum(found["second"][1:5]), found["second"][5]
+        return round(max(sided + self.points["other_weight"] * other, self.points["other_alone"] * other), 4)
 
     def once_each(self, finds: list[dict]) -> list[dict]:
         """Of several finds of one letter the surest, the surest letter first. What stands beside a marker is its initials."""
@@ -119,9 +109,8 @@ class Markers:
 
     def reads(self, found: dict) -> str:
         """The class, as `infer::side_marker` decides it."""
-        classes = self.classes(found)
-        _, l, r, ml, mr, _ = classes
-        marker = sum(classes[1:])
+        _, l, r, ml, mr, _ = found["second"]
+        marker = sum(found["second"][1:])
         if max(l + ml, r + mr) < self.points["letter"] * marker:
             return "other"
         return (("mirrored_L" if ml > l else "L") if l + ml >= r + mr else ("mirrored_R" if mr > r else "R"))
@@ -260,9 +249,9 @@ def flipped(said: dict, view: dict, mirror: bool, judged: Markers, params: dict)
     anatomy that lies as it should."""
     score, chest = view["mirrored_flipped" if mirror else "flipped"], view["chest"] >= params["chest_min"]
     turned, upright = chest and score >= params["flipped_min"], chest and score <= 1 - params["flipped_min"]
-    for f in said["found"]:
+    for f in judged.once_each(said["found"]):
         read = judged.reads(f)
-        if judged.confidence(f) < params["confidence_min"] or read == "other":
+        if judged.confidence(f) < max(judged.points["marker"], params["confidence_min"]) or read == "other":
             continue
         across = (f["box"][0] + f["box"][2]) / 2 / said["columns"]
         across = 1 - across if mirror else across

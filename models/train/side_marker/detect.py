@@ -8,15 +8,17 @@ import torch
 from common.data import BACKGROUND, CLASSES, FLIPPED
 from common.preprocess import crop_area, limits, long_side_shape, resize_area, unit
 
-from .nets import CELL, READER, SECOND, Look
+from .nets import CELL, READER, SECOND
 from .pieces import pieces
 
 # Peaks of the finder that are read, and the least probability of one.
 MOST, LEAST = 8, 0.03
 # How much the finder's word weighs beside the reader's.
 PEAK_WEIGHT = 0.1
-# How sure finder and first reader must be of a place for the second to read it, and how much the second's word weighs beside the first's.
-SECOND_FROM, SECOND_WEIGHT = 0.1, 0.7
+# How sure finder and first reader must be of a place for the second to read it.
+SECOND_FROM = 0.1
+# How likely a marker must be by the second reader's first look for it to look again.
+LOOK_AGAIN = 0.2
 # A letter is at least so many pixels of the frame high: no capital can be read on a lesser raster than 5 x 7.
 SMALLEST = 7.0
 # Stands for a probability of nought where logarithms are taken.
@@ -68,20 +70,22 @@ def peaks(table: np.ndarray, most: int = MOST, least: float = LEAST) -> list[tup
 
 
 @torch.no_grad()
-def read(pixels: np.ndarray, places: list[tuple[float, float, float]], limits_of: tuple[float, float], reader, look: Look) -> np.ndarray:
-    """(2, places, 6): by a wide crop of each place (x, y, longer side, in pixels of the frame), and by the mirror image of a close
-    one, whose classes change places."""
+def read(pixels: np.ndarray, places: list[tuple[float, float, float]], limits_of: tuple[float, float], reader, crop: int, looks) -> np.ndarray:
+    """(looks, places, 6) of places (x, y, longer side, in pixels of the frame). What is seen as in a mirror is told of the place
+    itself: its classes change places."""
+    told = np.zeros((len(looks), len(places), len(CLASSES)), np.float32)
     if not places:
-        return np.zeros((2, 0, len(CLASSES)))
-    crops = [unit(crop_area(pixels, y, x, side * span, look.crop), *limits_of) for span in (look.span, look.close) for x, y, side in places]
-    wide, close = np.stack(crops).reshape(2, len(places), 1, look.crop, look.crop)
-    close = np.ascontiguousarray(close[..., ::-1])
-    return np.stack([reader(torch.from_numpy(wide)).numpy(), reader(torch.from_numpy(close)).numpy()[:, FLIPPED]])
+        return told
+    for of_look, (span, mirrored) in zip(told, looks):
+        crops = np.stack([unit(crop_area(pixels, y, x, side * span, crop), *limits_of) for x, y, side in places]).reshape(len(places), 1, crop, crop)
+        classes = reader(torch.from_numpy(np.ascontiguousarray(crops[..., ::-1] if mirrored else crops))).numpy()
+        of_look[:] = classes[:, FLIPPED] if mirrored else classes
+    return told
 
 
-def agreed(words: np.ndarray, weights: list[float]) -> np.ndarray:
-    """(words, ..., 6) → (..., 6): the weighed geometric mean. What one word rules out, the other cannot make likely."""
-    p = np.exp(np.tensordot(weights, np.log(words + NOUGHT), 1))
+def agreed(words: np.ndarray) -> np.ndarray:
+    """(words, ..., 6) → (..., 6): the geometric mean. What one look rules out, the others cannot make likely."""
+    p = np.exp(np.log(words + NOUGHT).mean(0))
     return p / p.sum(-1, keepdims=True)
 
 
@@ -95,7 +99,7 @@ def detect(pixels: np.ndarray, finder, reader, second, most: int = MOST, least: 
     fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
     spots = [s for s in peaks(table, most, least) if max(s[3] * fx, s[4] * fy) >= SMALLEST]
     scaled = lambda places: [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in places]  # noqa: E731
-    classes = read(pixels, scaled(spots), (low, high), reader, READER).mean(0)
+    classes = read(pixels, scaled(spots), (low, high), reader, READER.crop, READER.looks).mean(0)
     likely = [(s, c) for s, c in zip(spots, classes) if confidence(s[0], c) >= SECOND_FROM]
     return read_again(pixels, [s for s, _ in likely], [c for _, c in likely], second)
 
@@ -108,6 +112,11 @@ def read_again(pixels: np.ndarray, places: list, classes: list, second) -> list[
     low, high = limits(small)
     fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
     every = places + [p for p in pieces(unit(small, low, high), places) if max(p[3] * fx, p[4] * fy) >= SMALLEST]
-    again = agreed(read(pixels, [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in every], (low, high), second, SECOND), [0.5, 0.5])
+    scaled = [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in every]
+    glance = read(pixels, scaled, (low, high), second, SECOND.crop, SECOND.looks[:1])
+    again = agreed(glance)
+    likely = np.flatnonzero(1 - glance[0, :, BACKGROUND] >= LOOK_AGAIN)
+    more = read(pixels, [scaled[k] for k in likely], (low, high), second, SECOND.crop, SECOND.looks[1:])
+    again[likely] = agreed(np.concatenate([glance[:, likely], more]))
     first = classes + [None] * (len(every) - len(places))
     return [Found(((x - w / 2) * fx, (y - h / 2) * fy, (x + w / 2) * fx, (y + h / 2) * fy), c, a, p) for (p, x, y, w, h), c, a in zip(every, first, again)]

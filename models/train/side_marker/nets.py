@@ -1,5 +1,5 @@
-"""The three networks: one finds where a marker may stand, one reads a small square about it, one reads again, wider, what the
-first reader did not rule out."""
+"""The three networks: one finds where a marker may stand, one reads a small square about it, one reads again what the first
+reader did not rule out."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,19 @@ CELL = 8
 
 @dataclass(frozen=True)
 class Look:
-    """How a reader looks at a place: the side of its crop in pixels, and how many times the longer side of the found box the
-    crop spans, first, and in the closer look, which is as in a mirror."""
+    """How a reader looks at a place: the side of its crop in pixels, how many times the longer side of the found box a wide and a
+    close crop span, how wide the widest is that it learns from, and its looks: a span, and whether as in a mirror."""
 
     crop: int
     span: float
     close: float
+    widest: float
+    looks: tuple[tuple[float, bool], ...]
 
 
-READER = Look(48, 2.4, 1.8)
-SECOND = Look(64, 3.2, 1.8)
+READER = Look(48, 2.4, 1.8, 2.4, ((2.4, False), (1.8, True)))
+# Its first look is enough for most places.
+SECOND = Look(64, 2.5, 1.8, 3.2, ((1.8, False), (1.8, True), (2.5, False), (2.5, True)))
 
 
 def conv(n_in: int, n_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:

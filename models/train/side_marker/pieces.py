@@ -12,7 +12,7 @@ REACH = 2.6
 DARK, BRIGHT = 0.10, 0.97
 SHARES = (0.5, 0.65, 0.8)
 # A letter's longer side over the place's, its shorter over its longer side, the lit share of its box.
-SIDES, SLIM, FILL = (0.5, 2.2), 0.25, (0.15, 0.8)
+SIDES, SLIM, FILL = (0.22, 3.0), 0.25, (0.12, 0.8)
 # How far a piece must be from what is read already, in longer sides of the place or of the piece.
 APART_PLACE, APART_PIECE, APART_OTHERS = 0.35, 0.3, 0.35
 # Pieces of a film, at most.

@@ -13,16 +13,18 @@ from torch import nn
 from common.data import CLASSES, FOLDS, ROOT, read_radiographs, read_slices
 from common.publish import MODELS, enter, export, golden, training
 
-from .detect import LEAST, MOST, PEAK_WEIGHT, SECOND_FROM, SECOND_WEIGHT, SMALLEST
-from .nets import READER, SECOND
+from .detect import LEAST, LOOK_AGAIN, MOST, PEAK_WEIGHT, SECOND_FROM, SMALLEST
+from .nets import READER, SECOND, Look
 from .train import LEFT_OUT, OUT, networks
 
 VERSION = "0.3.0"
 INPUTS = {"image": (1, 1, "rows", "columns"), "crop": ("batch", 1, READER.crop, READER.crop), "crop_second": ("batch_second", 1, SECOND.crop, SECOND.crop)}
 OUTPUTS = {"map": (1, 5, "map_rows", "map_columns"), "classes": ("batch", 6), "classes_second": ("batch_second", 6)}
-SIZES = {"rows": 1024, "columns": 864, "batch": 2 * MOST, "batch_second": 2 * MOST}
-THRESHOLDS = {"marker": 0.76, "letter": 0.6, "peak": LEAST, "peak_weight": PEAK_WEIGHT, "places": MOST, "smallest": SMALLEST, "span": READER.span, "span_close": READER.close,
-              "second_from": SECOND_FROM, "second_weight": SECOND_WEIGHT, "second_span": SECOND.span, "second_span_close": SECOND.close}
+SIZES = {"rows": 1024, "columns": 864, "batch": 2 * MOST, "batch_second": 4 * MOST}
+# What a marker without a side adds to the probability of a side, and what it is worth alone.
+OTHER_WEIGHT, OTHER_ALONE = 0.3, 0.85
+THRESHOLDS = {"marker": 0.8, "letter": 0.6, "peak": LEAST, "peak_weight": PEAK_WEIGHT, "places": MOST, "smallest": SMALLEST, "span": READER.span, "span_close": READER.close,
+              "second_from": SECOND_FROM, "look_again": LOOK_AGAIN, "other_weight": OTHER_WEIGHT, "other_alone": OTHER_ALONE, "second_span": SECOND.span, "second_span_close": SECOND.close}
 # What the nodes of the second reader are called in the file.
 PREFIX = "second/"
 
@@ -64,10 +66,11 @@ def write_model(only_second: bool) -> None:
     onnx.save(whole, path)
 
 
-def squares(look, mean: str, unit: str) -> str:
+def squares(look: Look, mean: str, unit: str) -> str:
     """What a reader is given."""
-    return (f"native squares of {look.span} and, as in a mirror, {look.close} times the longer side of the found box, "
-            f"to {look.crop} x {look.crop} by area average; the {mean} of both counts, {unit}")
+    looks = ", ".join(f"{span}{' as in a mirror' if mirrored else ''}" for span, mirrored in look.looks)
+    return (f"native squares of {looks} times the longer side of the found box, to {look.crop} x {look.crop} by area average; "
+            f"the {mean} of all, {unit}")
 
 
 def entry(counts: dict[str, int], accuracy: list[dict]) -> dict:

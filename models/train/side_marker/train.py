@@ -27,6 +27,8 @@ OUT = Path(__file__).resolve().parent / "out"
 LEFT_OUT = Path(__file__).resolve().parent / "left_out.json"
 SEED = 20260301
 LAYOUT = torch.channels_last
+# Share of the newest weights in the running mean.
+NEWEST = 0.003
 # How a batch of a reader is made: pool, places with a marker, places with none.
 PARTS = (384, 320, 320)
 
@@ -56,12 +58,15 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def fit(net: nn.Module, steps: int, rate: float, loss_of, name: str, at: torch.device) -> nn.Module:
-    """Trains with AdamW and one cycle of the learning rate. `loss_of` makes a batch and gives its loss."""
+def fit(net: nn.Module, steps: int, rate: float, loss_of, name: str, at: torch.device, keep_now=None) -> nn.Module:
+    """Trains with AdamW and one cycle of the learning rate; gives the running mean of the weights. `loss_of` makes a batch and
+    gives its loss, `keep_now` is given that mean every so often."""
     net = net.to(at, memory_format=LAYOUT).train()
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=max(2, steps), pct_start=0.1)
     start, seen = time.time(), torch.zeros((), device=at)
+    mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(1 - NEWEST), use_buffers=True)
+    every = max(1, steps // 20)
     for step in range(steps):
         with torch.autocast(at.type, torch.bfloat16, enabled=at.type == "cuda" or torch.cpu._is_avx512_bf16_supported()):
             loss = loss_of(net)
@@ -70,12 +75,14 @@ def fit(net: nn.Module, steps: int, rate: float, loss_of, name: str, at: torch.d
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimiser.step()
         schedule.step()
+        mean.update_parameters(net)
         seen += loss.detach()
-        every = max(1, steps // 20)
         if step % every == every - 1:
             print(f"{name} {step + 1}/{steps} loss {seen.item() / every:.4f} {time.time() - start:.0f} s", flush=True)
             seen.zero_()
-    return net.eval()
+            if keep_now is not None:
+                keep_now(mean.module)
+    return mean.module.eval()
 
 
 def finder_loss(net: nn.Module, draw: Draw, batch: int) -> torch.Tensor:
@@ -116,17 +123,19 @@ def one_fold(fold: str, options) -> None:
     rate = options.rate if options.go_on else 3e-3
     draw = Draw(pool.load(options.pools, "patches", FOLDS.get(fold, ())), at)
     if "finder" in options.parts:
-        fit(nets["finder"], options.finder_steps, rate, lambda net: finder_loss(net, draw, options.batch), f"{fold} finder", at)
+        nets["finder"] = fit(nets["finder"], options.finder_steps, rate, lambda net: finder_loss(net, draw, options.batch), f"{fold} finder", at)
     keep(nets, path)
     finder = nets["finder"].to(at).eval()
     found = [mine(finder, columns, int(options.mined * pool.SHARES[s]) + 1) for s, columns in draw.columns.items()]
     marks, nothings = ([torch.cat(c) for c in zip(*(f[k] for f in found))] for k in (0, 1))
+    del found
     print(f"{fold}: {len(marks[0])} places with a marker, {len(nothings[0])} with none", flush=True)
     draw = Draw(pool.load(options.pools, "crops", FOLDS.get(fold, ())), at)
     draw.columns = {s: [c[0], c[1].long()] for s, c in draw.columns.items()}
     for name, look, steps in (("reader", READER, options.reader_steps), ("second", SECOND, options.second_steps)):
         if name in options.parts:
-            fit(nets[name], steps, rate, lambda net, look=look: reader_loss(net, draw, look, marks, nothings), f"{fold} {name}", at)
+            now = lambda net, name=name: keep({**nets, name: net}, path)  # noqa: E731
+            nets[name] = fit(nets[name], steps, rate, lambda net, look=look: reader_loss(net, draw, look, marks, nothings), f"{fold} {name}", at, now)
             keep(nets, path)
 
 
@@ -189,7 +198,7 @@ def main() -> None:
     parser.add_argument("--finder-steps", type=int, default=2700)
     parser.add_argument("--batch", type=int, default=256, help="patches in a step of the finder")
     parser.add_argument("--reader-steps", type=int, default=1400)
-    parser.add_argument("--second-steps", type=int, default=1500)
+    parser.add_argument("--second-steps", type=int, default=5000)
     parser.add_argument("--go-on", action="store_true", help="begin with the weights of the last training")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of a training that goes on")
     parser.add_argument("--cores", type=int, default=os.cpu_count())

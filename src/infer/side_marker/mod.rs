@@ -10,7 +10,7 @@
 //! `crop_second` → `classes_second`. All are asked in every run, so those that are not wanted get
 //! the smallest input there is.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, concatenate};
 
 use crate::model::reading::{Marker, MarkerClass, Reading, Score};
 use crate::model::text::Text;
@@ -21,7 +21,7 @@ use super::prep::Prep;
 use super::reader::{Facts, Reader};
 
 use finder::{ONE_LETTER, Place};
-use readers::{READERS, agreed, scale};
+use readers::{FIRST, SECOND, agreed, scale};
 
 mod finder;
 mod pieces;
@@ -42,6 +42,8 @@ const RING: [f32; 2] = [0.5, 1.2];
 const TISSUE_FROM: f32 = 0.15;
 
 const BACKGROUND: &str = "background";
+/// What stands nearer to a marker than so many of its longer sides is its initials.
+const BESIDE: f32 = 3.0;
 /// The side markers of radiographs and mammograms.
 pub struct SideMarker;
 
@@ -56,8 +58,8 @@ impl Reader for SideMarker {
 
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {
         let own = ["marker", "letter", "peak", "peak_weight", "places", "smallest"];
-        let second = ["second_from"];
-        for name in own.into_iter().chain(second).chain(READERS.iter().flat_map(|r| r.spans)) {
+        let second = ["second_from", "look_again", "other_weight", "other_alone"];
+        for name in own.into_iter().chain(second).chain(FIRST.spans).chain(SECOND.spans) {
             threshold(entry, name)?;
         }
         let words = std::iter::once(BACKGROUND).chain(MarkerClass::ALL.map(MarkerClass::word));
@@ -76,7 +78,7 @@ impl Reader for SideMarker {
         let small = &frame.small()?.image;
         let (mut readings, mut around) = (Vec::new(), Vec::new());
         let mut doubt = 0.0_f32;
-        for find in once_each(finds(model, frame)?) {
+        for find in once_each(finds(model, frame)?, sure) {
             let bounds = bounds(&find.place, frame)?;
             let class = class(&find.classes, letter);
             let marker = Marker::new(frame.index(), class, bounds, find.confidence);
@@ -101,43 +103,79 @@ struct Find {
     classes: Vec<f32>,
     /// That it is a marker at all.
     confidence: f32,
+    /// Whether it is a piece beside a place, not a place.
+    piece: bool,
 }
 
 /// All places of a film, each with what the readers say together.
 fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
     let at = |name| threshold(&model.entry, name);
     let (from, peak_weight) = (at("second_from")?, at("peak_weight")?);
-    let find = |place: Place, classes: Vec<f32>, peak_weight: f32| {
+    let find = |(place, classes): (&Place, Vec<f32>)| {
         let background = classes.first().copied().unwrap_or(1.0);
         let confidence = place.peak.powf(peak_weight) * (1.0 - background).powf(1.0 - peak_weight);
-        Find { place, classes, confidence }
+        Find { place: *place, classes, confidence, piece: false }
     };
     let smallest = at("smallest")?;
     let fx_fy = scale(frame)?;
     let readable = |p: &Place| (p.width * fx_fy.0).max(p.height * fx_fy.1) >= smallest;
     let mut places = finder::find(model, frame, at("peak")?, at("places")?)?;
     places.retain(readable);
-    let looks = readers::read(model, frame, &places, &READERS[0])?;
-    let first = looks.mean_axis(Axis(0)).unwrap_or_default();
-    let all = places.iter().zip(first.rows()).map(|(p, said)| find(*p, said.to_vec(), peak_weight));
+    let looks = readers::read(model, frame, &places, &FIRST, FIRST.looks)?;
+    let first = looks.mean_axis(Axis(1)).unwrap_or_default();
+    let all = places.iter().zip(first.rows().into_iter().map(|r| r.to_vec())).map(find);
     let (likely, mut found): (Vec<Find>, Vec<Find>) = all.partition(|f| f.confidence >= from);
 
     let mut again: Vec<Place> = likely.into_iter().map(|f| f.place).collect();
+    let places = again.len();
     let beside = pieces::pieces(&frame.small()?.image, &again);
     again.extend(beside.into_iter().filter(readable));
-    let looks = readers::read(model, frame, &again, &READERS[1])?;
-    let said = |k: usize| agreed(looks.index_axis(Axis(1), k));
-    found.extend(again.iter().enumerate().map(|(k, place)| find(*place, said(k), 0.0)));
+    let words = read_again(model, frame, &again, at("look_again")?)?;
+    let told = again.iter().zip(words).enumerate();
+    let (other_weight, other_alone) = (at("other_weight")?, at("other_alone")?);
+    found.extend(told.map(|(k, (place, classes))| {
+        let other = classes.last().copied().unwrap_or(0.0);
+        let sided: f32 = classes.iter().skip(1).sum::<f32>() - other;
+        // A marker without a side is one only where hardly anything speaks for another thing.
+        let confidence = (sided + other_weight * other).max(other_alone * other);
+        Find { place: *place, classes, confidence, piece: k >= places }
+    }));
     Ok(found)
 }
 
-/// Of several finds of one letter the surest, the surest letter first.
-fn once_each(mut finds: Vec<Find>) -> Vec<Find> {
+/// What the second reader says of places: by one look, and where a marker is at least so likely by
+/// that, by all.
+fn read_again(
+    model: &Model,
+    frame: &Prep<'_>,
+    places: &[Place],
+    look_again: f32,
+) -> Result<Vec<Vec<f32>>, Text> {
+    let (once, others) = SECOND.looks.split_at(1);
+    let glance = readers::read(model, frame, places, &SECOND, once)?;
+    let likely: Vec<usize> =
+        (0..places.len()).filter(|&k| 1.0 - glance[[k, 0, 0]] >= look_again).collect();
+    let of_likely: Vec<Place> = likely.iter().map(|&k| places[k]).collect();
+    let more = readers::read(model, frame, &of_likely, &SECOND, others)?;
+    let mut words: Vec<Vec<f32>> = glance.outer_iter().map(agreed).collect();
+    for (of_place, &k) in more.outer_iter().zip(&likely) {
+        let all = concatenate![Axis(0), glance.index_axis(Axis(0), k), of_place];
+        words[k] = agreed(all.view());
+    }
+    Ok(words)
+}
+
+/// Of several finds of one letter the surest, the surest letter first. A piece beside a place that is
+/// `sure` to be a marker is its initials.
+fn once_each(mut finds: Vec<Find>, sure: f32) -> Vec<Find> {
     finds.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let near = |a: &Find, b: &Find, by: f32| a.place.away(&b.place) < by * a.place.longer();
+    let whole: Vec<Find> =
+        finds.iter().filter(|f| !f.piece && f.confidence >= sure).cloned().collect();
     let mut kept: Vec<Find> = Vec::new();
     for find in finds {
-        let of = |k: &Find| k.place.away(&find.place) < ONE_LETTER * k.place.longer();
-        if !kept.iter().any(of) {
+        let initials = find.piece && whole.iter().any(|w| near(w, &find, BESIDE));
+        if !initials && !kept.iter().any(|k| near(k, &find, ONE_LETTER)) {
             kept.push(find);
         }
     }
@@ -219,16 +257,27 @@ fn bounds(place: &Place, frame: &Prep<'_>) -> Result<[u32; 4], Text> {
 mod tests {
     use super::*;
 
+    fn find(x: f32, confidence: f32) -> Find {
+        let place = Place { peak: 0.5, x, y: 50.0, width: 10.0, height: 20.0 };
+        Find { place, classes: vec![1.0 - confidence], confidence, piece: false }
+    }
+
+    fn xs(kept: &[Find]) -> Vec<f32> {
+        kept.iter().map(|f| f.place.x).collect()
+    }
+
     #[test]
     fn of_two_finds_of_one_letter_the_surer_stays() {
-        let find = |x: f32, confidence: f32| Find {
-            place: Place { peak: 0.5, x, y: 50.0, width: 10.0, height: 20.0 },
-            classes: vec![1.0 - confidence],
-            confidence,
-        };
-        let kept = once_each(vec![find(50.0, 0.4), find(58.0, 0.9), find(71.0, 0.2)]);
-        let xs: Vec<f32> = kept.iter().map(|f| f.place.x).collect();
-        assert_eq!(xs, [58.0, 71.0]);
+        let kept = once_each(vec![find(50.0, 0.4), find(58.0, 0.9), find(71.0, 0.2)], 0.8);
+        assert_eq!(xs(&kept), [58.0, 71.0]);
+    }
+
+    #[test]
+    fn a_piece_beside_a_sure_place_is_its_initials() {
+        let piece = |x, confidence| Find { piece: true, ..find(x, confidence) };
+        let finds = vec![find(50.0, 0.8), piece(100.0, 0.9), piece(120.0, 0.9)];
+        assert_eq!(xs(&once_each(finds.clone(), 0.8)), [120.0, 50.0]);
+        assert_eq!(xs(&once_each(finds, 0.85)), [100.0, 120.0, 50.0]);
     }
 
     #[test]

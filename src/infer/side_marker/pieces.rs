@@ -19,9 +19,9 @@ const BRIGHT: f32 = 0.97;
 const SHARES: [f32; 3] = [0.5, 0.65, 0.8];
 /// A letter's longer side over the place's; its shorter over its longer side, at least; the lit
 /// share of its box. Bounds are not letters any more.
-const SIDES: [f32; 2] = [0.5, 2.2];
+const SIDES: [f32; 2] = [0.22, 3.0];
 const SLIM: f32 = 0.25;
-const FILL: [f32; 2] = [0.15, 0.8];
+const FILL: [f32; 2] = [0.12, 0.8];
 /// How far a piece is from what is read already, in longer sides: of its place, of itself from other
 /// pieces, of itself from other places.
 const APART_PLACE: f32 = 0.35;

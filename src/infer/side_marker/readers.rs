@@ -16,55 +16,56 @@ const NOUGHT: f32 = 1e-4;
 /// What each class is called in a mirror.
 const MIRRORED: [usize; CLASSES] = [0, 3, 4, 1, 2, 5];
 
-/// The first reader, which looks twice at a place, and the second, which looks four times.
-pub(super) const READERS: [Eyes; 2] = [
-    Eyes {
-        input: "crop",
-        output: "classes",
-        side: 48,
-        spans: ["span", "span_close"],
-        looks: &[(WIDE, false), (CLOSE, true)],
-    },
-    Eyes {
-        input: "crop_second",
-        output: "classes_second",
-        side: 64,
-        spans: ["second_span", "second_span_close"],
-        looks: &[(WIDE, false), (WIDE, true), (CLOSE, false), (CLOSE, true)],
-    },
-];
-/// Which of a reader's spans.
+/// One look at a place: which of a reader's spans, and whether as in a mirror.
+pub(super) type Look = (usize, bool);
 const WIDE: usize = 0;
 const CLOSE: usize = 1;
 
+/// The first reader.
+pub(super) const FIRST: Eyes = Eyes {
+    input: "crop",
+    output: "classes",
+    side: 48,
+    spans: ["span", "span_close"],
+    looks: &[(WIDE, false), (CLOSE, true)],
+};
+/// The second reader. Its first look is enough for most places.
+pub(super) const SECOND: Eyes = Eyes {
+    input: "crop_second",
+    output: "classes_second",
+    side: 64,
+    spans: ["second_span", "second_span_close"],
+    looks: &[(CLOSE, false), (CLOSE, true), (WIDE, false), (WIDE, true)],
+};
+
 /// How a reader sees: names in the model's file, side of a crop in pixels, names of the thresholds
-/// that say how many times the longer side of a box its wide and its close crop span, and its looks
-/// at a place: which span, and whether as in a mirror.
+/// that say how many times the longer side of a box its wide and its close crop span, its looks.
 pub(super) struct Eyes {
     input: &'static str,
     output: &'static str,
     side: usize,
     pub(super) spans: [&'static str; 2],
-    looks: &'static [(usize, bool)],
+    pub(super) looks: &'static [Look],
 }
 
-/// The classes of each place by each look of one reader, (looks, places, 6). What is seen in a mirror
-/// is told of the place itself: its classes change places.
+/// The classes of each place by each of some looks of a reader, (places, looks, 6). What is seen in a
+/// mirror is told of the place itself: its classes change places.
 pub(super) fn read(
     model: &Model,
     frame: &Prep<'_>,
     places: &[Place],
     eyes: &Eyes,
+    looks: &[Look],
 ) -> Result<Array3<f32>, Text> {
-    let (n, looks) = (places.len(), eyes.looks.len());
-    if n == 0 {
-        return Ok(Array3::zeros((looks, 0, CLASSES)));
+    let (n, m) = (places.len(), looks.len());
+    if n * m == 0 {
+        return Ok(Array3::zeros((n, m, CLASSES)));
     }
     let spans = [threshold(&model.entry, eyes.spans[0])?, threshold(&model.entry, eyes.spans[1])?];
     let (fx, fy) = scale(frame)?;
-    let mut crops = Array4::<f32>::zeros((looks * n, 1, eyes.side, eyes.side));
+    let mut crops = Array4::<f32>::zeros((n * m, 1, eyes.side, eyes.side));
     for (k, mut crop) in crops.outer_iter_mut().enumerate() {
-        let (place, (span, mirrored)) = (&places[k % n], eyes.looks[k / n]);
+        let (place, (span, mirrored)) = (&places[k / m], looks[k % m]);
         let side = (place.width * fx).max(place.height * fy) * spans[span];
         let (row, column) = (f64::from(place.y * fy), f64::from(place.x * fx));
         let square = frame.crop(row, column, side.into(), eyes.side)?;
@@ -74,9 +75,9 @@ pub(super) fn read(
     let outputs = ask(model, eyes.input, &crops)?;
     let told: Array2<f32> =
         outputs.get(eyes.output)?.to_owned().into_dimensionality().map_err(shape)?;
-    Ok(Array3::from_shape_fn((looks, n, CLASSES), |(look, place, class)| {
-        let class = if eyes.looks[look].1 { MIRRORED[class] } else { class };
-        told[[look * n + place, class]]
+    Ok(Array3::from_shape_fn((n, m, CLASSES), |(place, look, class)| {
+        let class = if looks[look].1 { MIRRORED[class] } else { class };
+        told[[place * m + look, class]]
     }))
 }
 
@@ -91,7 +92,7 @@ pub(super) fn agreed(words: ArrayView2<'_, f32>) -> Vec<f32> {
 
 /// Runs the model for one of its parts.
 pub(super) fn ask(model: &Model, part: &str, input: &Array4<f32>) -> Result<Outputs, Text> {
-    let sides = READERS.map(|r| (r.input, r.side));
+    let sides = [&FIRST, &SECOND].map(|r| (r.input, r.side));
     let least = [("image", STRIDE), sides[0], sides[1]]
         .map(|(name, side)| (name, Array4::<f32>::zeros((1, 1, side, side))));
     let inputs = least.each_ref().map(|(name, small)| {

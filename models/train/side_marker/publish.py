@@ -110,11 +110,11 @@ def card(counts: dict[str, int], accuracy: list[dict]) -> str:
 
 Finds side markers on radiographs and reads them: L, R, either mirrored, or a marker without a side. Three small networks in one file: a finder over
 the film at 1024 pixels; a reader that looks twice at each of at most {MOST} places, at a square of native pixels about it and at the mirror image of a closer one; and a
-second reader that looks again, wider, at those that the first leaves possible.
+second reader that looks again, up to four times, at those that the first leaves possible and at what stands beside them; its word counts.
 
 **What it is good for.** The side and the handedness of a marker that is found are as sure as is due (letter 98 %, mirrored 95 %, wrong side at
-most 0.5 %), so the checks that rest on them are stable: MRK002, MRK003, MRK006, MRK007, from a confidence of 0.9 on. Of the markers of a hospital that it
-never saw it still misses too many (due: 97 % over all, 93 % in the worst source), so MRK001 (no marker), MRK004 and MRK005 are previews.
+most 0.5 %), so the checks that rest on them are stable: MRK002, MRK003, MRK006, MRK007, from a confidence of 0.985 on. Of the markers of a hospital that it
+never saw it finds enough in the worst source (due: 93 %), too few over all (due: 97 %), so MRK001 (no marker), MRK004 and MRK005 are previews.
 
 ## Training data
 

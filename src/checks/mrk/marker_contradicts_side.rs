@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn miss_a_letter_that_is_not_sure_enough_to_accuse_which_could_not_run() {
-        let surer = [("confidence_min", ParamValue::Number(0.98))];
+        let surer = [("confidence_min", ParamValue::Number(0.995))];
         for (part, header, kind) in [
             ("HAND", Some("L"), CouldNotRun),
             ("HAND", None, NotApplicable),

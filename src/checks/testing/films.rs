@@ -63,7 +63,7 @@ fn readings(study: &mut Study, model: usize) -> &mut Vec<Reading> {
 
 /// A marker that the model was sure of.
 pub fn mark(study: &mut Study, class: MarkerClass, bounds: [u32; 4]) {
-    readings(study, 0).push(Reading::Marker(Marker::new(0, class, bounds, 0.97)));
+    readings(study, 0).push(Reading::Marker(Marker::new(0, class, bounds, 0.99)));
 }
 
 /// A marker, and the share of tissue about it.

@@ -310,7 +310,7 @@ def main() -> int:
     lines = ["# Accuracy of the models of radiographs", "",
              "Made by `make accuracy` from what networks that never saw a source said of each of its images (`models/train/`), and the truth tables of the "
              "shared data: real, unaltered radiographs. Sources are left out one at a time; fracatlas, ddh_jordan and cesm_dm together. The shipped models "
-             "learnt from all of them; hospitals that are not among them will judge it. Intervals are 95 % (Wilson; Hanley and McNeil for areas).", "",
+             "learnt from all of them; hospitals that are not among them will judge it. Structure and operating points were chosen on these same results. Intervals are 95 % (Wilson; Hanley and McNeil for areas).", "",
              "Untested, for want of images: skull, shoulder, elbow, wrist, spine and abdomen; lateral chests; adults' chests without a marker (42 images without "
              "one in all); markers in Chinese, Spanish or Italian.", ""]
     lines += markers_part(shared) + flips_part(shared) + views_part(shared)

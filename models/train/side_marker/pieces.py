@@ -1,5 +1,5 @@
 """Letters that stand beside a found place: a marker often carries initials, a disc, a clip, and the finder may point at those.
-`src/infer/pieces.rs` does the same."""
+`src/infer/side_marker/pieces.rs` does the same."""
 
 import numpy as np
 from scipy import ndimage

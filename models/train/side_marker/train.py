@@ -117,9 +117,13 @@ def one_fold(fold: str, options) -> None:
     torch.manual_seed(SEED)
     at, path = device(), OUT / f"{fold}.pt"
     nets = {"finder": Finder(), "reader": Reader(), "second": Second()}
+    kept_names: set[str] = set()
     for name, kept in (torch.load(path, map_location=at) if path.exists() else {}).items():
         if options.go_on or name not in options.parts:
             nets[name].load_state_dict(kept)
+            kept_names.add(name)
+    if "finder" not in options.parts and "finder" not in kept_names:
+        raise SystemExit(f"{path} holds no finder, and none is trained: the readers' places come from it")
     rate = options.rate if options.go_on else 3e-3
     draw = Draw(pool.load(options.pools, "patches", FOLDS.get(fold, ())), at)
     if "finder" in options.parts:
@@ -144,13 +148,15 @@ def keep(nets: dict[str, nn.Module], path: Path) -> None:
     torch.save({name: {k: v.cpu() for k, v in net.state_dict().items()} for name, net in nets.items()}, path)
 
 
-def networks(fold: str) -> tuple[nn.Module, nn.Module, nn.Module]:
-    """Finder and both readers of a fold, as they are published."""
+def networks(fold: str, needed: tuple[str, ...] = ("finder", "reader", "second")) -> tuple[nn.Module, nn.Module, nn.Module]:
+    """Finder and both readers of a fold, as they are published. Those that are not `needed` may be untrained."""
     kept = torch.load(OUT / f"{fold}.pt", map_location="cpu")
     nets = {"finder": Finder(), "reader": Reader(), "second": Second()}
     for name, net in nets.items():
         if name in kept:
             net.load_state_dict(kept[name])
+        elif name in needed:
+            raise SystemExit(f"{OUT / fold}.pt holds no {name}")
     return FinderMap(nets["finder"]).eval(), ReaderMap(nets["reader"]).eval(), ReaderMap(nets["second"]).eval()
 
 
@@ -158,7 +164,7 @@ def judge(fold: str, again: bool) -> None:
     """What the networks of a fold say of the sources they never saw. `again`: what its second reader says of the places that
     `left_out.json` holds already."""
     images: list[Radiograph] = [r for r in read_radiographs(with_boxes=False) if r.source in FOLDS[fold] and r.marked is not None]
-    finder, reader, second = networks(fold)
+    finder, reader, second = networks(fold, ("second",) if again else ("finder", "reader", "second"))
     before = {row["file"]: row["found"] for row in json.loads(LEFT_OUT.read_text(encoding="utf-8"))} if again else {}
     rows = []
     for image in images:

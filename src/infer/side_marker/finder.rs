@@ -6,7 +6,7 @@ use crate::infer::model::Model;
 use crate::infer::prep::Prep;
 use crate::model::text::Text;
 
-use super::readers::{ask, shape};
+use super::readers::{ask, probable, shape};
 
 /// Pixels of the finder's input that a cell of its map covers.
 const CELL: usize = 8;
@@ -51,7 +51,9 @@ pub(super) fn find(
     image.slice_mut(s![0, 0, ..rows, ..columns]).assign(small);
     let outputs = ask(model, "image", &image)?;
     let map = outputs.get("map")?;
-    let map = map.index_axis(Axis(0), 0).into_dimensionality().map_err(shape)?;
+    let map: ArrayView3<'_, f32> =
+        map.index_axis(Axis(0), 0).into_dimensionality().map_err(shape)?;
+    probable(map.index_axis(Axis(0), 0).iter())?;
     Ok(peaks(map, least, most))
 }
 

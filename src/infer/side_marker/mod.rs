@@ -12,7 +12,7 @@
 
 use ndarray::{Array2, Axis, concatenate};
 
-use crate::model::reading::{Marker, MarkerClass, Reading, Score};
+use crate::model::reading::{Marker, MarkerClass, Reading, Score, rounded};
 use crate::model::text::Text;
 
 use super::manifest::Entry;
@@ -61,6 +61,13 @@ impl Reader for SideMarker {
         let second = ["second_from", "look_again", "other_weight", "other_alone"];
         for name in own.into_iter().chain(second).chain(FIRST.spans).chain(SECOND.spans) {
             threshold(entry, name)?;
+        }
+        // What the first reader alone is sure of is told by nobody.
+        if threshold(entry, "second_from")? >= threshold(entry, "marker")? {
+            return Err(Text::new(
+                "模型清单中second_from不小于marker",
+                "second_from in the manifest is not below marker",
+            ));
         }
         let words = std::iter::once(BACKGROUND).chain(MarkerClass::ALL.map(MarkerClass::word));
         if entry.classes.iter().map(String::as_str).eq(words) {
@@ -114,7 +121,7 @@ fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
     let find = |(place, classes): (&Place, Vec<f32>)| {
         let background = classes.first().copied().unwrap_or(1.0);
         let confidence = place.peak.powf(peak_weight) * (1.0 - background).powf(1.0 - peak_weight);
-        Find { place: *place, classes, confidence, piece: false }
+        Find { place: *place, classes, confidence: rounded(confidence), piece: false }
     };
     let smallest = at("smallest")?;
     let fx_fy = scale(frame)?;
@@ -137,7 +144,7 @@ fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
         let other = classes.last().copied().unwrap_or(0.0);
         let sided: f32 = classes.iter().skip(1).sum::<f32>() - other;
         // A marker without a side is one only where hardly anything speaks for another thing.
-        let confidence = (sided + other_weight * other).max(other_alone * other);
+        let confidence = rounded((sided + other_weight * other).max(other_alone * other));
         Find { place: *place, classes, confidence, piece: k >= places }
     }));
     Ok(found)

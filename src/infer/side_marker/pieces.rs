@@ -71,6 +71,9 @@ fn window<'a>(
     place: &Place,
 ) -> Option<(ArrayView2<'a, f32>, usize, usize)> {
     let reach = REACH * place.longer();
+    if place.x + reach < 0.0 || place.y + reach < 0.0 {
+        return None;
+    }
     let span = |at: f32, n: usize| {
         let end = (at + reach) as usize;
         ((at - reach).max(0.0) as usize, end.saturating_add(1).min(n))
@@ -195,8 +198,10 @@ mod tests {
 
     #[test]
     fn a_place_outside_the_film_has_no_window() {
-        let away = Place { x: -500.0, ..INITIALS };
-        assert_eq!(pieces(&film(), &[away]), []);
+        for x in [-500.0, -60.0, 500.0] {
+            let away = Place { x, ..INITIALS };
+            assert!(window(&film(), &away).is_none(), "{x}");
+        }
         assert_eq!(pieces(&Array2::zeros((0, 0)), &[INITIALS]), []);
     }
 }

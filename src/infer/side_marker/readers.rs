@@ -13,6 +13,8 @@ use super::threshold;
 pub(super) const CLASSES: usize = 6;
 /// Stands for a probability of nought where logarithms are taken.
 const NOUGHT: f32 = 1e-4;
+/// How far a sum of rounded numbers may leave the range of probabilities.
+const SLACK: f32 = 1e-3;
 /// What each class is called in a mirror.
 const MIRRORED: [usize; CLASSES] = [0, 3, 4, 1, 2, 5];
 
@@ -75,6 +77,7 @@ pub(super) fn read(
     let outputs = ask(model, eyes.input, &crops)?;
     let told: Array2<f32> =
         outputs.get(eyes.output)?.to_owned().into_dimensionality().map_err(shape)?;
+    probable(told.iter())?;
     Ok(Array3::from_shape_fn((n, m, CLASSES), |(place, look, class)| {
         let class = if looks[look].1 { MIRRORED[class] } else { class };
         told[[place * m + look, class]]
@@ -88,6 +91,14 @@ pub(super) fn agreed(words: ArrayView2<'_, f32>) -> Vec<f32> {
     let p = mean.mapv(f32::exp);
     let sum = p.sum();
     p.into_iter().map(|v| v / sum).collect()
+}
+
+/// Refuses what is no probability: it would count as the absence of a marker.
+pub(super) fn probable<'a>(values: impl IntoIterator<Item = &'a f32>) -> Result<(), Text> {
+    let worst = values.into_iter().find(|p| !(-SLACK..=1.0 + SLACK).contains(*p));
+    worst.map_or(Ok(()), |p| {
+        Err(Text::new(format!("模型输出的概率为{p}"), format!("a probability of the model is {p}")))
+    })
 }
 
 /// Runs the model for one of its parts.
@@ -125,6 +136,14 @@ mod tests {
         assert!(p[1] < 0.1 && (p[0] + p[1] - 1.0).abs() < 1e-6, "{p:?}");
         let p = agreed(ndarray::arr2(&[[0.02, 0.98], [0.02, 0.98]]).view());
         assert!((p[1] - 0.98).abs() < 1e-3, "{p:?}");
+    }
+
+    #[test]
+    fn what_is_no_probability_is_refused() {
+        assert!(probable(&[0.0, 1.0, 0.5, 1.0001]).is_ok());
+        for wrong in [-0.2, 3.7, f32::NAN, f32::INFINITY] {
+            assert!(probable(&[0.5, wrong]).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -34,14 +34,15 @@ declare_check! {
     ///
     /// ## Known limits
     /// A preview, as it does not tell the worst: where the intercept is lost, or a shift upwards exceeds some 50 HU, no air is found
-    /// any more, the whole image counts as body, and what was air may read as soft tissue. Shifts downwards are told from 60 to 80 HU
+    /// any more, the whole image counts as body, and what was air may read as soft tissue: then it could not run, or, in a padded round field, passes. Shifts downwards are told from 60 to 80 HU
     /// on. A wrong slope moves fat out of the range in which its peak is looked for. Where no air is in the field, or the maker
     /// filled it with a constant, the air is not judged.
     ///
     /// ## Parameters
     /// `air_hu_min`, `air_hu_max`: limits of air. `fat_hu_min`, `fat_hu_max`: limits of the fat peak, `fat_area_min`: area behind it.
     /// `soft_tissue_hu_min`, `soft_tissue_hu_max`: limits of the soft-tissue peak.
-    /// `slices_min`: fewest slices with a number.
+    /// `body_cut_share_max`: largest share of the body's outline at the border where soft tissue alone may pass. `slices_min`: fewest
+    /// slices with a number.
     ///
     /// ## References
     /// DICOM PS3.3 C.8.2.1 (Rescale; HU: air -1000, water 0); IEC 61223-3-5 (CT number).
@@ -63,6 +64,7 @@ declare_check! {
         Input::Measurement(measured::FAT_HU),
         Input::Measurement(measured::FAT_AREA),
         Input::Measurement(measured::SOFT_TISSUE_HU),
+        Input::Measurement(measured::BODY_CUT_SHARE),
     ],
     params: [
         ("air_hu_min", Number, "HU", "lowest median of air"),
@@ -72,6 +74,7 @@ declare_check! {
         ("fat_area_min", Number, "mm2", "smallest area behind a fat peak that counts"),
         ("soft_tissue_hu_min", Number, "HU", "lowest soft-tissue peak"),
         ("soft_tissue_hu_max", Number, "HU", "highest soft-tissue peak"),
+        ("body_cut_share_max", Number, "1", "largest share of the body's outline at the border where soft tissue alone may pass"),
         ("slices_min", Number, "slices", "fewest slices with a number"),
     ],
     dicom_code: None,
@@ -113,19 +116,38 @@ fn of_series(s: &SeriesView<'_>, params: &Params) -> Said {
     if let Some(outcome) = unlooked(s, &stacks(s, 1, is_ct_slice), false) {
         return Said::Told(outcome);
     }
-    let mut looked = false;
+    let mut looked = None;
     for material in &MATERIALS {
         let Some(found) = median(s, material.name, params) else { continue };
         let [low, mut high] = material.keys.map(|key| params.number(key));
-        if looked && material.name == measured::SOFT_TISSUE_HU {
+        if looked.is_some() && material.name == measured::SOFT_TISSUE_HU {
             high = f64::INFINITY;
         }
-        looked = true;
+        looked = looked.or(Some(material.name));
         if found < low || found > high {
             return Said::Told(fail(s, material, found, [low, high]));
         }
     }
-    if looked { Said::Pass } else { Said::Skip }
+    match looked {
+        None => Said::Skip,
+        Some(measured::SOFT_TISSUE_HU) if fills_the_image(s, params) => Said::Told(no_scale(s)),
+        Some(_) => Said::Pass,
+    }
+}
+
+/// Whether there is no outside of the body in most images: where the intercept is lost, what was air
+/// is no darker than tissue, and the whole image counts as body.
+fn fills_the_image(s: &SeriesView<'_>, params: &Params) -> bool {
+    median(s, measured::BODY_CUT_SHARE, params)
+        .is_some_and(|share| share > params.number("body_cut_share_max"))
+}
+
+fn no_scale(s: &SeriesView<'_>) -> Outcome {
+    let why = Text::new(
+        "图像中既没有空气也没有脂肪，无法核对CT值",
+        "there is neither air nor fat in the images to hold CT numbers against",
+    );
+    Outcome::could_not_run(s.subject(), why)
 }
 
 /// Whether the values of an image were worked out of others (PS3.3 C.7.6.1.1.2).
@@ -166,7 +188,7 @@ fn fail(s: &SeriesView<'_>, material: &Material, found: f64, [low, high]: [f64; 
 mod tests {
     use super::*;
     use crate::checks::testing::{evidence, one, take, volume};
-    use crate::model::outcome::OutcomeKind::{Fail, NotApplicable, Pass};
+    use crate::model::outcome::OutcomeKind::{CouldNotRun, Fail, NotApplicable, Pass};
     use crate::model::study::Study;
 
     fn shown(values: &[(&'static str, f64)]) -> Study {
@@ -199,11 +221,21 @@ mod tests {
     }
 
     #[test]
+    fn soft_tissue_alone_in_an_image_without_an_outside_says_nothing() {
+        let air_of_a_lost_intercept =
+            [(measured::SOFT_TISSUE_HU, 24.0), (measured::BODY_CUT_SHARE, 1.0)];
+        one(&CHECK, &shown(&air_of_a_lost_intercept), CouldNotRun);
+    }
+
+    #[test]
     fn miss_a_calibrated_scanner_and_what_was_not_measured() {
         one(&CHECK, &scanned(-998.0, 52.0), Pass);
         one(&CHECK, &scanned(-1024.0, 35.0), Pass);
         // An enhanced liver as of 40 keV beside air that is air.
         one(&CHECK, &scanned(-1001.0, 170.0), Pass);
+        // A head of which the maker masked the air.
+        let share = |v| shown(&[(measured::SOFT_TISSUE_HU, 35.0), (measured::BODY_CUT_SHARE, v)]);
+        one(&CHECK, &share(0.0), Pass);
         let fat = |hu| shown(&[(measured::FAT_HU, hu), (measured::FAT_AREA, 9e3)]);
         for of_40_and_140_kev in [-165.0, -53.0] {
             one(&CHECK, &fat(of_40_and_140_kev), Pass);

@@ -34,9 +34,9 @@ declare_check! {
     ///
     /// ## Known limits
     /// A preview, as it does not tell the worst: where the intercept is lost, or a shift upwards exceeds some 50 HU, no air is found
-    /// any more, the whole image counts as body, and what was air may read as soft tissue: then it could not run, or, in a padded round field, passes. Shifts downwards are told from 60 to 80 HU
-    /// on. A wrong slope moves fat out of the range in which its peak is looked for. Where no air is in the field, or the maker
-    /// filled it with a constant, the air is not judged.
+    /// any more, the whole image counts as body, and what was air may read as soft tissue: then it could not run, or, in a padded
+    /// round field, passes. Shifts downwards are told from 60 to 80 HU on. A wrong slope moves fat out of the range in which its peak
+    /// is looked for. Where no air is in the field, or the maker filled it with a constant, the air is not judged.
     ///
     /// ## Parameters
     /// `air_hu_min`, `air_hu_max`: limits of air. `fat_hu_min`, `fat_hu_max`: limits of the fat peak, `fat_area_min`: area behind it.

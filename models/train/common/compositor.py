@@ -103,11 +103,7 @@ def add_beside(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, 
             put(beside, m, at + sign * m.shape[1] / 2, mid + (h - m.shape[0]) / 2 + slant * height * (k + 1))
             at += sign * (m.shape[1] + gap)
         return any(c in CHIRAL for t, _ in parts for c in t)
-    if rng.random() < 0.25:
-        parts = [pick("single", size, rng) for _ in range(int(rng.integers(2, 4)))]
-        text, small = "".join(t for t, _ in parts), column([m for _, m in parts], size * rng.uniform(0.1, 0.35))
-    else:
-        text, small = pick("initials" if rng.random() < 0.8 else "words", size, rng)
+    text, small = initials(size, 0.25, 2, (0.1, 0.35), 0.8, rng)
     if rng.random() < 0.2:
         small = np.ascontiguousarray(np.rot90(small, int(rng.integers(1, 4))))
     where = rng.choice(["below", "above", "right", "left"], p=[0.45, 0.17, 0.24, 0.14])
@@ -126,11 +122,7 @@ def add_in_crook(beside: np.ndarray, mask: np.ndarray, mid: float, height: float
     stem, foot = np.nonzero(mask[h // 3] > 0.5)[0], np.nonzero(mask[:, int(0.7 * w)] > 0.5)[0]
     right, floor = (int(stem[-1]) + 1 if len(stem) else w // 3), (max(int(foot[0]), h // 2) if len(foot) else int(0.85 * h))
     size = height * rng.uniform(0.25, 0.6)
-    if rng.random() < 0.4:
-        parts = [pick("single", size, rng) for _ in range(int(rng.integers(1, 4)))]
-        text, small = "".join(t for t, _ in parts), column([m for _, m in parts], size * rng.uniform(0.05, 0.3))
-    else:
-        text, small = pick("initials" if rng.random() < 0.9 else "words", size, rng)
+    text, small = initials(size, 0.4, 1, (0.05, 0.3), 0.9, rng)
     if rng.random() < 0.35:
         small = np.ascontiguousarray(np.rot90(small, int(rng.choice([1, 3]))))
     if small.shape[0] > 1.1 * floor > 3:
@@ -140,6 +132,15 @@ def add_in_crook(beside: np.ndarray, mask: np.ndarray, mid: float, height: float
     bottom = floor - gap[1] - (room * rng.random() if rng.random() < 0.5 else 0.0)
     put(beside, small, mid - w / 2 + right + gap[0] + small.shape[1] / 2, mid - h / 2 + bottom - small.shape[0] / 2)
     return any(c in CHIRAL for c in text)
+
+
+def initials(size: float, in_column: float, least: int, gap: tuple[float, float], share: float, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+    """Letters `size` high, and what they say: with probability `in_column` `least` to three under one another, `gap` of their size
+    apart; else initials in a row, or with probability 1 - `share` a word."""
+    if rng.random() < in_column:
+        parts = [pick("single", size, rng) for _ in range(int(rng.integers(least, 4)))]
+        return "".join(t for t, _ in parts), column([m for _, m in parts], size * rng.uniform(*gap))
+    return pick("initials" if rng.random() < share else "words", size, rng)
 
 
 def spun(mask: np.ndarray, angle: float) -> np.ndarray:

@@ -98,8 +98,8 @@ def detect(pixels: np.ndarray, finder, reader, second, most: int = MOST, least: 
     table = finder(torch.from_numpy(padded(unit(small, low, high)))[None, None])[0].numpy()
     fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
     spots = [s for s in peaks(table, most, least) if max(s[3] * fx, s[4] * fy) >= SMALLEST]
-    scaled = lambda places: [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in places]  # noqa: E731
-    classes = read(pixels, scaled(spots), (low, high), reader, READER.crop, READER.looks).mean(0)
+    scaled = [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in spots]
+    classes = read(pixels, scaled, (low, high), reader, READER.crop, READER.looks).mean(0)
     likely = [(s, c) for s, c in zip(spots, classes) if confidence(s[0], c) >= SECOND_FROM]
     return read_again(pixels, [s for s, _ in likely], [c for _, c in likely], second)
 

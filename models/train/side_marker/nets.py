@@ -12,19 +12,27 @@ CELL = 8
 
 @dataclass(frozen=True)
 class Look:
-    """How a reader looks at a place: the side of its crop in pixels, how many times the longer side of the found box a wide and a
-    close crop span, how wide the widest is that it learns from, and its looks: a span, and whether as in a mirror."""
+    """How a reader looks at a place: the side of its crop in pixels, its looks (how many times the longer side of the found box a
+    crop spans, and whether as in a mirror), and how wide the widest crop is that it learns from."""
 
     crop: int
-    span: float
-    close: float
     widest: float
     looks: tuple[tuple[float, bool], ...]
 
+    @property
+    def span(self) -> float:
+        """Of its wide looks."""
+        return max(span for span, _ in self.looks)
 
-READER = Look(48, 2.4, 1.8, 2.4, ((2.4, False), (1.8, True)))
+    @property
+    def close(self) -> float:
+        """Of its close looks."""
+        return min(span for span, _ in self.looks)
+
+
+READER = Look(48, 2.4, ((2.4, False), (1.8, True)))
 # Its first look is enough for most places.
-SECOND = Look(64, 2.5, 1.8, 3.2, ((1.8, False), (1.8, True), (2.5, False), (2.5, True)))
+SECOND = Look(64, 3.2, ((1.8, False), (1.8, True), (2.5, False), (2.5, True)))
 
 
 def conv(n_in: int, n_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:

@@ -39,11 +39,11 @@ pub fn run(args: &Args, language: Language) -> Result<Exit, CommandError> {
 pub fn standing(status: Status) -> StaticText {
     match status {
         Status::Stable => StaticText {
-            zh: "状态：正式（不通过计入判定）",
+            zh: "状态：正式（不通过计入结论）",
             en: "Status: stable (a failure counts)",
         },
         Status::Preview => StaticText {
-            zh: "状态：预览（只显示，不计入判定）",
+            zh: "状态：试行（只显示，不计入结论）",
             en: "Status: preview (shown, counts for nothing)",
         },
     }

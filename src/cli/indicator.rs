@@ -98,7 +98,7 @@ fn line(id: &str, r: &ArtifactRate, language: Language) -> String {
     let by = if r.counted.is_empty() { "-".to_owned() } else { r.counted.join(" ") };
     match language {
         Language::Zh => format!(
-            "{id} {modality} 图像伪影率 {share}；0级{none} 1级{one} 2级{two} 3级{three}；未能判定{not}；预览检查另见{preview}；计入{by}\n"
+            "{id} {modality} 图像伪影率 {share}；0级{none} 1级{one} 2级{two} 3级{three}；未能判定{not}；试行检查另见{preview}；计入{by}\n"
         ),
         Language::En => format!(
             "{id} {modality} artifact rate {share}; grade 0 {none}, 1 {one}, 2 {two}, 3 {three}; not judged {not}; {preview} more by checks in preview; counted by {by}\n"

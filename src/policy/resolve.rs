@@ -183,7 +183,7 @@ fn refuse_required_preview(meta: &CheckMeta, check: &WrittenCheck, errors: &mut 
     {
         errors.push(PolicyError::new(
             spot.clone(),
-            format!("{} {} 是预览检查，不能设为必需", meta.code, meta.name),
+            format!("{} {} 是试行检查，不能设为必需", meta.code, meta.name),
             format!("{} {} is a preview check and cannot be required", meta.code, meta.name),
         ));
     }

@@ -22,6 +22,8 @@ class Sprite:
     inner: np.ndarray
     allowed: tuple[int, ...]
     text: str
+    # Of a word that begins with the letter of its side: that letter's middle from the canvas's (x, y), and its height.
+    first: tuple[float, float, float] | None = None
 
 
 def put(canvas: np.ndarray, mask: np.ndarray, x: float, y: float) -> None:
@@ -72,6 +74,7 @@ def draw(kind: str, height: float, rng: np.random.Generator) -> Sprite:
     if angle:
         spin = cv2.getRotationMatrix2D((mid, mid), angle, 1.0)
         canvas = [cv2.warpAffine(c, spin, (side, side), flags=cv2.INTER_LINEAR) if c.any() else c for c in canvas]
+    first = first_letter(text, mask, turned, angle) if kind in ("L", "R") else None
     plain, mirror = (L, MIRRORED_L) if kind == "L" else (R, MIRRORED_R)
     if kind == "words":
         classes = (BACKGROUND,)
@@ -82,7 +85,17 @@ def draw(kind: str, height: float, rng: np.random.Generator) -> Sprite:
         classes = (plain, mirror)
     else:
         classes = (mirror,) if turned else (plain,)
-    return Sprite(*canvas, classes, text)
+    return Sprite(*canvas, classes, text, first)
+
+
+def first_letter(text: str, mask: np.ndarray, turned: bool, angle: float) -> tuple[float, float, float] | None:
+    """Where the first letter of a word stands that begins with its side."""
+    h, w = mask.shape
+    if len(text) < 2 or text[0] not in "LR" or w < 1.3 * h:
+        return None
+    x = (0.36 * h - w / 2) * (-1 if turned else 1)
+    turn = np.deg2rad(angle)
+    return x * np.cos(turn), -x * np.sin(turn), float(h)
 
 
 def add_beside(beside: np.ndarray, mask: np.ndarray, mid: float, height: float, rng: np.random.Generator) -> bool:

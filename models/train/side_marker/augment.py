@@ -125,11 +125,16 @@ def crops(kept: torch.Tensor, allowed: torch.Tensor, look: Look, loose: float = 
     narrow = math.log(look.close / look.widest)
     spread = torch.exp(torch.rand(n, device=at) * narrow + torch.randn(n, device=at) * 0.12 * loose) * look.widest / KEPT_SPAN
     nothing = allowed == 1
+    # Parts of what is no marker are none: a place left doubtful is read in parts (`parts.py`).
+    part = torch.where(nothing & (torch.rand(n, device=at) < 0.35), torch.rand(n, device=at) * 0.6 + 0.4, torch.ones(n, device=at))
+    spread = spread * part
     angle = torch.deg2rad(torch.where(nothing & (torch.rand(n, device=at) < 0.6), torch.rand(n, device=at) * 360, torch.randn(n, device=at) * 8 * loose))
     mirrored = torch.rand(n, device=at) < 0.5
     c, s = torch.cos(angle) * spread, torch.sin(angle) * spread
     sign = torch.where(mirrored, -1.0, 1.0)
     off = torch.randn(n, 2, device=at) * 0.09 * loose * look.widest / KEPT_SPAN
+    # `part` of a box leaves so much of it for the middle to move in.
+    off = off + (torch.rand(n, 2, device=at) * 2 - 1) * ((1 - part) / KEPT_SPAN)[:, None]
     turn = torch.stack([torch.stack([sign * c, -s, off[:, 0]], 1), torch.stack([sign * s, c, off[:, 1]], 1)], 1)
     grid = functional.affine_grid(turn, (n, 1, look.crop, look.crop), align_corners=False)
     x = functional.grid_sample(kept[:, None].float() / 255, grid, padding_mode="border", align_corners=False)

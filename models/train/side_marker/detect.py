@@ -9,7 +9,9 @@ from common.data import BACKGROUND, CLASSES, FLIPPED
 from common.preprocess import crop_area, limits, long_side_shape, resize_area, unit
 
 from .nets import CELL, READER, SECOND
-from .pieces import pieces
+from .parts import parts
+from .pieces import APART_OTHERS, pieces
+from .tophat import letters
 
 # Peaks of the finder that are read, and the least probability of one.
 MOST, LEAST = 8, 0.03
@@ -19,6 +21,14 @@ PEAK_WEIGHT = 0.1
 SECOND_FROM = 0.1
 # How likely a marker must be by the second reader's first look for it to look again.
 LOOK_AGAIN = 0.2
+# How sure a find must be to be told as a marker; places that are less so, but so sure at least, are read in parts.
+MARKER, PARTS_FROM = 0.81, 0.3
+# Where a place is so sure, parts and letters that stand out are not looked for.
+ENOUGH = 0.95
+# How much a part's own surety weighs in it beside that of its place, and what one is worth that the finder did not point at.
+PART_WEIGHT, ALONE_WEIGHT = 0.8, 0.85
+# What a marker without a side adds to the probability of a side, and what it is worth alone.
+OTHER_WEIGHT, OTHER_ALONE = 0.3, 0.85
 # A letter is at least so many pixels of the frame high: no capital can be read on a lesser raster than 5 x 7.
 SMALLEST = 7.0
 # Stands for a probability of nought where logarithms are taken.
@@ -28,12 +38,16 @@ NOUGHT = 1e-4
 @dataclass
 class Found:
     """A place that may be a marker: box (x0, y0, x1, y1) in pixels of the frame, probability a class by either reader (none by the
-    first for a piece beside a place), and the finder's probability."""
+    first for what the finder did not point at), and the finder's probability. Where a part stands for its place: the box of the
+    `whole` and how sure that was `before`. `alone`: a letter that stands out away from all places."""
 
     box: tuple[float, float, float, float]
     classes: np.ndarray | None
     second: np.ndarray
     peak: float
+    whole: tuple[float, float, float, float] | None = None
+    alone: bool = False
+    before: float = 0.0
 
 
 def confidence(peak: float, classes: np.ndarray) -> float:
@@ -104,19 +118,50 @@ def detect(pixels: np.ndarray, finder, reader, second, most: int = MOST, least: 
     return read_again(pixels, [s for s, _ in likely], [c for _, c in likely], second)
 
 
+def surety(classes: np.ndarray) -> float:
+    """How sure a find is, by what the second reader says. A marker without a side is one only where hardly anything speaks for
+    another thing."""
+    sided, other = float(classes[1:-1].sum()), float(classes[-1])
+    return max(sided + OTHER_WEIGHT * other, OTHER_ALONE * other)
+
+
+def words(pixels: np.ndarray, places: list, limits_of: tuple[float, float], second) -> np.ndarray:
+    """(places, 6) of places (x, y, longer side, in pixels of the frame): by one look, and where a marker is likely by that, by all."""
+    glance = read(pixels, places, limits_of, second, SECOND.crop, SECOND.looks[:1])
+    told = agreed(glance)
+    likely = np.flatnonzero(1 - glance[0, :, BACKGROUND] >= LOOK_AGAIN)
+    more = read(pixels, [places[k] for k in likely], limits_of, second, SECOND.crop, SECOND.looks[1:])
+    told[likely] = agreed(np.concatenate([glance[:, likely], more]))
+    return told
+
+
 def read_again(pixels: np.ndarray, places: list, classes: list, second) -> list[Found]:
     """What the second reader says of places (probability, x, y, w, h in pixels of the finder's input), of which the first said
-    `classes`, and of the pieces beside them."""
+    `classes`, of the pieces beside them, and of the parts of those that it is not sure of."""
     rows, columns = long_side_shape(*pixels.shape)
     small = resize_area(pixels, rows, columns)
-    low, high = limits(small)
+    limits_of = limits(small)
     fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
-    every = places + [p for p in pieces(unit(small, low, high), places) if max(p[3] * fx, p[4] * fy) >= SMALLEST]
-    scaled = [(x * fx, y * fy, max(w * fx, h * fy)) for _, x, y, w, h in every]
-    glance = read(pixels, scaled, (low, high), second, SECOND.crop, SECOND.looks[:1])
-    again = agreed(glance)
-    likely = np.flatnonzero(1 - glance[0, :, BACKGROUND] >= LOOK_AGAIN)
-    more = read(pixels, [scaled[k] for k in likely], (low, high), second, SECOND.crop, SECOND.looks[1:])
-    again[likely] = agreed(np.concatenate([glance[:, likely], more]))
+    readable = lambda p: max(p[3] * fx, p[4] * fy) >= SMALLEST  # noqa: E731
+    scaled = lambda p: (p[1] * fx, p[2] * fy, max(p[3] * fx, p[4] * fy))  # noqa: E731
+    image = unit(small, *limits_of)
+    every = places + [p for p in pieces(image, places) if readable(p)]
+    again = list(words(pixels, [scaled(p) for p in every], limits_of, second))
+    sure = [surety(a) for a in again]
+    at, beside = list(every), len(every)
+    if max(sure, default=0.0) < ENOUGH:
+        doubtful = [k for k in range(len(places)) if PARTS_FROM <= sure[k] < MARKER]
+        inside = [(k, p) for k in doubtful for p in parts(places[k]) if readable(p)]
+        for (k, p), said in zip(inside, words(pixels, [scaled(p) for _, p in inside], limits_of, second)):
+            # The surest part stands for its place.
+            if surety(said) > surety(again[k]):
+                at[k], again[k] = p, said
+        new = lambda p: all(np.hypot(p[1] - o[1], p[2] - o[2]) >= APART_OTHERS * max(p[3:]) for o in every[:beside])  # noqa: E731
+        alone = [p for p in letters(image) if readable(p) and new(p)]
+        every, at = every + alone, at + alone
+        again += list(words(pixels, [scaled(p) for p in alone], limits_of, second))
+        sure += [0.0] * len(alone)
+    box = lambda p: ((p[1] - p[3] / 2) * fx, (p[2] - p[4] / 2) * fy, (p[1] + p[3] / 2) * fx, (p[2] + p[4] / 2) * fy)  # noqa: E731
     first = classes + [None] * (len(every) - len(places))
-    return [Found(((x - w / 2) * fx, (y - h / 2) * fy, (x + w / 2) * fx, (y + h / 2) * fy), c, a, p) for (p, x, y, w, h), c, a in zip(every, first, again)]
+    return [Found(box(p), c, said, p[0], None if p is whole else box(whole), k >= beside, before)
+            for k, (p, whole, c, said, before) in enumerate(zip(at, every, first, again, sure))]

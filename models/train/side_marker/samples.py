@@ -134,6 +134,12 @@ def crop_of(pixels: np.ndarray, x: float, y: float, side: float, low: float, hig
     return (np.clip((crop.astype(np.float32) - low) / (high - low), 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
+def plain_to_see(before: np.ndarray, after: np.ndarray, box: tuple[float, float, float, float]) -> bool:
+    """Whether what was drawn in a box (x0, y0, x1, y1) stands out from what was there."""
+    within = (slice(int(box[1]), int(box[3])), slice(int(box[0]), int(box[2])))
+    return float(np.percentile(np.abs(after - before)[within], 90)) >= max(0.13, 0.8 * float(before[within].std()))
+
+
 class Crops:
     """Squares about a marker, a word, clutter, or the bare ground."""
 
@@ -200,12 +206,16 @@ class Crops:
         box = compositor.lay(patch, sprite, work / 2, work / 2, height, rng)
         if rng.random() < 0.1:
             clutter(patch, [(work / 2, work / 2, 1.2 * height, 1.2 * height)], rng)
-        if box is None or np.percentile(np.abs(patch - before)[int(box[1]):int(box[3]), int(box[0]):int(box[2])], 90) < 0.1:
+        if box is None or not plain_to_see(before, patch, box):
             return crop_of(patch, work / 2, work / 2, height * KEPT_SPAN, 0, 1), (BACKGROUND, *sprite.allowed)
         x0, y0, x1, y1 = box
         size = max(x1 - x0, y1 - y0)
         if kind != "words" and rng.random() < 0.18:
             over(patch, work / 2, work / 2, height, rng)
+        if sprite.first is not None and rng.random() < 0.6:
+            # The end of a long place is read alone (`parts.py`): there stands the letter.
+            x, y, size = sprite.first
+            return crop_of(patch, work / 2 + x, work / 2 + y, size * rng.uniform(1.0, 1.4) * KEPT_SPAN, 0, 1), sprite.allowed
         if kind == "words":
             # One letter of a word is no marker either, but nobody can tell a word's first L from a marker with initials.
             if sprite.text[0] in "LR" or sprite.text[-1] in "LR":

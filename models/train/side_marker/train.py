@@ -148,6 +148,16 @@ def keep(nets: dict[str, nn.Module], path: Path) -> None:
     torch.save({name: {k: v.cpu() for k, v in net.state_dict().items()} for name, net in nets.items()}, path)
 
 
+def average(fold: str, other: Path) -> None:
+    """Puts the mean of the second reader's weights here and in another folder (an earlier state of the same training) in the place of
+    those here (arXiv 2203.05482)."""
+    here, there = (torch.load(folder / f"{fold}.pt", map_location="cpu") for folder in (OUT, other))
+    for name, value in here["second"].items():
+        if value.dtype.is_floating_point:
+            value.add_(there["second"][name]).mul_(0.5)
+    torch.save(here, OUT / f"{fold}.pt")
+
+
 def networks(fold: str, needed: tuple[str, ...] = ("finder", "reader", "second")) -> tuple[nn.Module, nn.Module, nn.Module]:
     """Finder and both readers of a fold, as they are published. Those that are not `needed` may be untrained."""
     kept = torch.load(OUT / f"{fold}.pt", map_location="cpu")
@@ -169,7 +179,8 @@ def judge(fold: str, again: bool) -> None:
     rows = []
     for image in images:
         if again:
-            kept = [f for f in before[image.file] if "classes" in f and max(f["box"][2] - f["box"][0], f["box"][3] - f["box"][1]) >= SMALLEST]
+            kept = [{**f, "box": f.get("whole", f["box"])} for f in before[image.file] if "classes" in f]
+            kept = [f for f in kept if max(f["box"][2] - f["box"][0], f["box"][3] - f["box"][1]) >= SMALLEST]
             found = read_again(image.pixels, [place(f, image.pixels.shape) for f in kept], [np.array(f["classes"]) for f in kept], second)
         else:
             found = detect(image.pixels, finder, reader, second)
@@ -180,8 +191,11 @@ def judge(fold: str, again: bool) -> None:
 def told(found: Found) -> dict:
     """A place as `left_out.json` holds it."""
     short = lambda classes: [round(float(c), 4) for c in classes]  # noqa: E731
+    pixels = lambda box: [round(v, 1) for v in box]  # noqa: E731
     first = {} if found.classes is None else {"classes": short(found.classes)}
-    return {"box": [round(v, 1) for v in found.box], "peak": round(found.peak, 4), **first, "second": short(found.second)}
+    whole = {} if found.whole is None else {"whole": pixels(found.whole), "before": round(found.before, 4)}
+    alone = {"alone": True} if found.alone else {}
+    return {"box": pixels(found.box), "peak": round(found.peak, 4), **first, "second": short(found.second), **whole, **alone}
 
 
 def place(row: dict, shape: tuple[int, int]) -> tuple[float, float, float, float, float]:
@@ -195,7 +209,7 @@ def place(row: dict, shape: tuple[int, int]) -> tuple[float, float, float, float
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=["pools", *FOLDS, "all", "judge"], help="pools, judge, judge-again, all, or sources left out")
+    parser.add_argument("--only", nargs="*", default=["pools", *FOLDS, "all", "judge"], help="pools, mean, judge, judge-again, all, or sources left out")
     parser.add_argument("--parts", nargs="*", default=["finder", "reader", "second"], help="the networks to train")
     parser.add_argument("--pools", type=Path, default=OUT / "pools")
     parser.add_argument("--patches", type=int, default=160_000)
@@ -207,6 +221,7 @@ def main() -> None:
     parser.add_argument("--second-steps", type=int, default=5000)
     parser.add_argument("--go-on", action="store_true", help="begin with the weights of the last training")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of a training that goes on")
+    parser.add_argument("--beside", type=Path, help="folder of the states that `mean` averages with")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     options = parser.parse_args()
     OUT.mkdir(exist_ok=True)
@@ -215,6 +230,9 @@ def main() -> None:
     for fold in options.only:
         if fold in FOLDS or fold == "all":
             one_fold(fold, options)
+    if "mean" in options.only:
+        for fold in (*FOLDS, "all"):
+            average(fold, options.beside)
     for how in {"judge", "judge-again"} & set(options.only):
         for fold in FOLDS:
             judge(fold, how == "judge-again")

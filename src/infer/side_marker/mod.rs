@@ -5,6 +5,9 @@
 //! 3. [`pieces`]: what stands beside the places that it does not rule out joins them, as the finder
 //!    may have pointed at the initials of a marker.
 //! 4. [`readers`]: a second network reads all of them; its word is the one that counts.
+//! 5. Where it is sure of none, it reads more: [`parts`] of the places that it is not sure of, as they
+//!    may hold a letter among others, and the surest part stands for its place; [`tophat`]: letters
+//!    that stand out of the film elsewhere.
 //!
 //! The file has three parts that share no weights: `image` → `map`, `crop` → `classes` and
 //! `crop_second` → `classes_second`. All are asked in every run, so those that are not wanted get
@@ -24,8 +27,11 @@ use finder::{ONE_LETTER, Place};
 use readers::{FIRST, SECOND, agreed, scale};
 
 mod finder;
+mod lit;
+mod parts;
 mod pieces;
 mod readers;
+mod tophat;
 
 /// Name of the model.
 pub const MODEL: &str = "side_marker";
@@ -59,7 +65,10 @@ impl Reader for SideMarker {
     fn accepts(&self, entry: &Entry) -> Result<(), Text> {
         let own = ["marker", "letter", "peak", "peak_weight", "places", "smallest"];
         let second = ["second_from", "look_again", "other_weight", "other_alone"];
-        for name in own.into_iter().chain(second).chain(FIRST.spans).chain(SECOND.spans) {
+        let others = ["enough", "parts_from", "part_weight", "alone_weight"];
+        for name in
+            own.into_iter().chain(second).chain(others).chain(FIRST.spans).chain(SECOND.spans)
+        {
             threshold(entry, name)?;
         }
         // What the first reader alone is sure of is told by nobody.
@@ -110,7 +119,7 @@ struct Find {
     classes: Vec<f32>,
     /// That it is a marker at all.
     confidence: f32,
-    /// Whether it is a piece beside a place, not a place.
+    /// Whether the finder did not point at it: a piece beside a place, a letter that stands out.
     piece: bool,
 }
 
@@ -137,17 +146,80 @@ fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
     let places = again.len();
     let beside = pieces::pieces(&frame.small()?.image, &again);
     again.extend(beside.into_iter().filter(readable));
-    let words = read_again(model, frame, &again, at("look_again")?)?;
-    let told = again.iter().zip(words).enumerate();
+    let mut told = tell(model, frame, &again)?;
+    for find in told.iter_mut().skip(places) {
+        find.piece = true;
+    }
+    let enough = at("enough")?;
+    if told.iter().all(|f| f.confidence < enough) {
+        in_parts(model, frame, &mut told, readable)?;
+        told.extend(standing_out(model, frame, &again, readable)?);
+    }
+    found.extend(told);
+    Ok(found)
+}
+
+/// Letters that stand out of the film where nothing is read yet.
+fn standing_out(
+    model: &Model,
+    frame: &Prep<'_>,
+    read: &[Place],
+    readable: impl Fn(&Place) -> bool,
+) -> Result<Vec<Find>, Text> {
+    let new = |p: &Place| read.iter().all(|o| o.away(p) >= pieces::APART_OTHERS * p.longer());
+    let letters = tophat::letters(&frame.small()?.image);
+    let letters: Vec<Place> = letters.into_iter().filter(|p| readable(p) && new(p)).collect();
+    let weight = threshold(&model.entry, "alone_weight")?;
+    let mut told = tell(model, frame, &letters)?;
+    for find in &mut told {
+        find.confidence = rounded(weight * find.confidence);
+        find.piece = true;
+    }
+    Ok(told)
+}
+
+/// Puts the surest part of a place that is not sure to be a marker in its stead, where that is surer.
+fn in_parts(
+    model: &Model,
+    frame: &Prep<'_>,
+    told: &mut [Find],
+    readable: impl Fn(&Place) -> bool,
+) -> Result<(), Text> {
+    let range = threshold(&model.entry, "parts_from")?..threshold(&model.entry, "marker")?;
+    let doubtful = |f: &Find| !f.piece && range.contains(&f.confidence);
+    let (mut of, mut inside) = (Vec::new(), Vec::new());
+    for (k, find) in told.iter().enumerate().filter(|(_, f)| doubtful(f)) {
+        for part in parts::parts(&find.place).into_iter().filter(&readable) {
+            of.push(k);
+            inside.push(part);
+        }
+    }
+    let weight = threshold(&model.entry, "part_weight")?;
+    let whole: Vec<f32> = told.iter().map(|f| f.confidence).collect();
+    for (k, part) in of.into_iter().zip(tell(model, frame, &inside)?) {
+        // The whole has its word in it, so that a place without a marker needs more than one odd part.
+        let together = part.confidence.powf(weight) * whole[k].powf(1.0 - weight);
+        let confidence = rounded(together);
+        if confidence > told[k].confidence {
+            told[k] = Find { confidence, ..part };
+        }
+    }
+    Ok(())
+}
+
+/// What the second reader says of places.
+fn tell(model: &Model, frame: &Prep<'_>, places: &[Place]) -> Result<Vec<Find>, Text> {
+    let at = |name| threshold(&model.entry, name);
+    let words = read_again(model, frame, places, at("look_again")?)?;
     let (other_weight, other_alone) = (at("other_weight")?, at("other_alone")?);
-    found.extend(told.map(|(k, (place, classes))| {
+    let find = |(place, classes): (&Place, Vec<f32>)| {
         let other = classes.last().copied().unwrap_or(0.0);
         let sided: f32 = classes.iter().skip(1).sum::<f32>() - other;
         // A marker without a side is one only where hardly anything speaks for another thing.
         let confidence = rounded((sided + other_weight * other).max(other_alone * other));
-        Find { place: *place, classes, confidence, piece: k >= places }
-    }));
-    Ok(found)
+        Find { place: *place, classes, confidence, piece: false }
+    };
+    Ok(places.iter().zip(words).map(find).collect())
 }
 
 /// What the second reader says of places: by one look, and where a marker is at least so likely by

@@ -5,6 +5,7 @@
 use ndarray::{Array2, ArrayView2, s};
 
 use super::finder::Place;
+use super::lit::{Lit, lit};
 
 /// A place is searched about where the finder is at least this sure of it, and its longer side is at
 /// most so many pixels.
@@ -26,7 +27,7 @@ const FILL: [f32; 2] = [0.12, 0.8];
 /// pieces, of itself from other places.
 const APART_PLACE: f32 = 0.35;
 const APART_PIECE: f32 = 0.3;
-const APART_OTHERS: f32 = 0.35;
+pub(super) const APART_OTHERS: f32 = 0.35;
 /// Pieces of a film, at most.
 const MOST: usize = 24;
 
@@ -98,60 +99,22 @@ fn quantile(sorted: &[f32], share: f32) -> f32 {
     sorted.get(rank.min(last)).copied().unwrap_or_default()
 }
 
-/// A connected piece: pixels, first row, end row, first column, end column.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Lit {
-    pixels: usize,
-    rows: (usize, usize),
-    columns: (usize, usize),
-}
-
-/// The pieces of pixels above a level that touch by sides or corners.
-fn lit(window: ArrayView2<'_, f32>, level: f32) -> Vec<Lit> {
-    let (rows, columns) = window.dim();
-    let mut open = window.mapv(|v| v > level);
-    let (mut found, mut stack) = (Vec::new(), Vec::new());
-    for i in 0..rows {
-        for j in 0..columns {
-            if !std::mem::take(&mut open[[i, j]]) {
-                continue;
-            }
-            let mut piece = Lit { pixels: 0, rows: (i, i + 1), columns: (j, j + 1) };
-            stack.push((i, j));
-            while let Some((i, j)) = stack.pop() {
-                piece.pixels += 1;
-                piece.rows = (piece.rows.0.min(i), piece.rows.1.max(i + 1));
-                piece.columns = (piece.columns.0.min(j), piece.columns.1.max(j + 1));
-                for a in i.saturating_sub(1)..(i + 2).min(rows) {
-                    for b in j.saturating_sub(1)..(j + 2).min(columns) {
-                        if std::mem::take(&mut open[[a, b]]) {
-                            stack.push((a, b));
-                        }
-                    }
-                }
-            }
-            found.push(piece);
-        }
-    }
-    found
-}
-
 /// The place of a piece that may be a letter beside a place.
 #[expect(clippy::cast_precision_loss, reason = "a window has some hundred rows and columns")]
 fn letter(lit: &Lit, place: &Place, row: usize, column: usize) -> Option<Place> {
-    let (height, width) = (lit.rows.1 - lit.rows.0, lit.columns.1 - lit.columns.0);
-    let (longer, shorter) = (height.max(width) as f32, height.min(width) as f32);
-    let fill = lit.pixels as f32 / (height * width) as f32;
+    let (longer, shorter) = lit.sides();
     let within = |v: f32, [low, high]: [f32; 2]| low < v && v < high;
     let is_letter = within(longer, SIDES.map(|s| s * place.longer()))
         && shorter >= SLIM * longer
-        && within(fill, FILL);
-    is_letter.then(|| Place {
+        && within(lit.fill(), FILL);
+    let (x, y) = lit.middle();
+    let (width, height) = lit.size();
+    is_letter.then_some(Place {
         peak: place.peak,
-        x: column as f32 + (lit.columns.0 + lit.columns.1) as f32 / 2.0,
-        y: row as f32 + (lit.rows.0 + lit.rows.1) as f32 / 2.0,
-        width: width as f32,
-        height: height as f32,
+        x: column as f32 + x,
+        y: row as f32 + y,
+        width,
+        height,
     })
 }
 
@@ -183,17 +146,6 @@ mod tests {
         assert_eq!(pieces(&film(), &[INITIALS, letter]), []);
         assert_eq!(pieces(&film(), &[Place { peak: 0.1, ..INITIALS }]), []);
         assert_eq!(pieces(&Array2::from_elem((120, 120), 0.2), &[INITIALS]), []);
-    }
-
-    #[test]
-    fn pieces_touch_by_corners_and_come_row_by_row() {
-        let mut image = Array2::<f32>::zeros((4, 6));
-        for at in [[0, 1], [1, 0], [1, 2], [3, 5]] {
-            image[at] = 1.0;
-        }
-        let first = Lit { pixels: 3, rows: (0, 2), columns: (0, 3) };
-        let second = Lit { pixels: 1, rows: (3, 4), columns: (5, 6) };
-        assert_eq!(lit(image.view(), 0.5), [first, second]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ def surety(classes: np.ndarray) -> float:
     """How sure a find is, by what the second reader says. A marker without a side is one only where hardly anything speaks for
     another thing."""
     sided, other = float(classes[1:-1].sum()), float(classes[-1])
-    return max(sided + OTHER_WEIGHT * other, OTHER_ALONE * other)
+    return round(max(sided + OTHER_WEIGHT * other, OTHER_ALONE * other), 4)
 
 
 def words(pixels: np.ndarray, places: list, limits_of: tuple[float, float], second) -> np.ndarray:
@@ -150,12 +150,14 @@ def read_again(pixels: np.ndarray, places: list, classes: list, second) -> list[
     sure = [surety(a) for a in again]
     at, beside = list(every), len(every)
     if max(sure, default=0.0) < ENOUGH:
-        doubtful = [k for k in range(len(places)) if PARTS_FROM <= sure[k] < MARKER]
-        inside = [(k, p) for k in doubtful for p in parts(places[k]) if readable(p)]
-        for (k, p), said in zip(inside, words(pixels, [scaled(p) for _, p in inside], limits_of, second)):
-            # The surest part stands for its place.
-            if surety(said) > surety(again[k]):
-                at[k], again[k] = p, said
+        for k in (k for k in range(len(places)) if PARTS_FROM <= sure[k] < MARKER):
+            inside = [p for p in parts(places[k]) if 0 <= p[1] <= columns and 0 <= p[2] <= rows and readable(p)]
+            best = sure[k]
+            for p, said in zip(inside, words(pixels, [scaled(p) for p in inside], limits_of, second)):
+                # The surest part stands for its place.
+                together = round(surety(said) ** PART_WEIGHT * sure[k] ** (1 - PART_WEIGHT), 4)
+                if together > best:
+                    best, at[k], again[k] = together, p, said
         new = lambda p: all(np.hypot(p[1] - o[1], p[2] - o[2]) >= APART_OTHERS * max(p[3:]) for o in every[:beside])  # noqa: E731
         alone = [p for p in letters(image) if readable(p) and new(p)]
         every, at = every + alone, at + alone

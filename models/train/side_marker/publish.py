@@ -109,7 +109,7 @@ def card(counts: dict[str, int], accuracy: list[dict]) -> str:
 Finds side markers on radiographs and reads them: L, R, either mirrored, or a marker without a side. Three small networks in one file: a finder over
 the film at 1024 pixels; a reader that looks twice at each of at most {MOST} places, at a square of native pixels about it and at the mirror image of a closer one; and a
 second reader that looks again, up to four times, at those that the first leaves possible and at what stands beside them; its word counts.
-Where it is sure of none, it reads the parts of the doubtful ones, and letters that stand out of the film elsewhere.
+Where none is sure by 0.95, it reads the parts of the doubtful ones, and letters that stand out of the film elsewhere.
 
 **What it is good for.** The side and the handedness of a marker that is found are as sure as is due (letter 98 %, mirrored 95 %, wrong side at
 most 0.5 %), so the checks that rest on them are stable: MRK002, MRK003, MRK006, MRK007, from a confidence of 0.985 on. Of the markers of hospitals that it never saw it finds
@@ -173,7 +173,7 @@ def figures() -> list[dict]:
                             ("letter right among found", "letter right", "found"), ("mirrored or not right", "handed right", "decidable")]:
         k, m = total.get(hits, 0), total.get(n, 0)
         low, high = page.wilson(k, m)
-        out.append({"figure": figure, "value": round(k / m, 4), "interval": [round(low, 4), round(high, 4)], "n": m, "data": "each source left out in turn"})
+        out.append({"figure": figure, "value": round(k / m, 6), "interval": [round(low, 6), round(high, 6)], "n": m, "data": "each source left out in turn"})
     return out
 
 

@@ -13,8 +13,8 @@ LEVELS = (0.15, 0.3, 0.45, 0.6)
 SIDES, SLIM, FILL = (6, 45), 0.25, (0.12, 0.85)
 # Pieces of two levels are one where their middles are nearer than so many of the longer of their longer sides, and these within a ratio.
 APART, ALIKE = 0.3, (0.6, 1.6)
-# Pieces of a film, the brightest.
-MOST_LETTERS = 16
+# Pieces of a film that are looked at, those of the lowest levels first, and the brightest that are kept.
+MOST_SEEN, MOST_LETTERS = 512, 16
 
 Place = tuple[float, float, float, float, float]
 
@@ -39,7 +39,7 @@ def letters(image: np.ndarray) -> list[Place]:
                 continue
             x, y = columns.start + w / 2, rows.start + h / 2
             same = lambda f: np.hypot(x - f[1], y - f[2]) <= APART * max(longer, f[3], f[4]) and ALIKE[0] < longer / max(f[3], f[4]) < ALIKE[1]  # noqa: E731
-            if not any(same(f) for f in found):
+            if len(found) < MOST_SEEN and not any(same(f) for f in found):
                 found.append((float(rise[rows, columns][own].astype(np.float64).mean()), x, y, float(w), float(h)))
     found.sort(key=lambda f: -f[0])
     return [(p, 2 * x, 2 * y, 2 * w, 2 * h) for p, x, y, w, h in found[:MOST_LETTERS]]

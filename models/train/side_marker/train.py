@@ -224,6 +224,8 @@ def main() -> None:
     parser.add_argument("--beside", type=Path, help="folder of the states that `mean` averages with")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     options = parser.parse_args()
+    if "mean" in options.only and options.beside is None:
+        parser.error("mean needs --beside, the folder of the states to average with; run it once")
     OUT.mkdir(exist_ok=True)
     if "pools" in options.only:
         pool.fill(options.pools, options.patches, options.crops, options.cores)

@@ -32,8 +32,8 @@ declare_check! {
     /// ## Known limits
     /// A marker laid face down and on the wrong side is told here too. A dextrocardia with a marker in the
     /// wrong half is; one with rightly placed markers is not. Limbs are not judged: nothing in a hand says
-    /// from which side it is seen. Of 1,226 chests of hospitals that the models never saw 1 was
-    /// accused wrongly, and 60 % of their mirror images were told (`docs/accuracy/xray.md`): a person decides.
+    /// from which side it is seen. Of 1,226 chests of hospitals that the models never saw 2 were
+    /// accused wrongly, and 64 % of their mirror images were told (`docs/accuracy/xray.md`): a person decides.
     ///
     /// ## Parameters
     /// `confidence_min`: confidence from which a marker is a witness. `midline_share`: share of the width

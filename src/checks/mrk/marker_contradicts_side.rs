@@ -36,7 +36,7 @@ declare_check! {
     /// Which of the two is wrong, marker or header, only a person who knows the patient can say. Lateral
     /// films of the trunk and films of which nothing tells the projection are not judged. A marker that the
     /// model is less sure of accuses nobody, and the film could not be judged: of hospitals that it never
-    /// saw it told a side on 71 % of films (`docs/accuracy/xray.md`).
+    /// saw it told a side on 75 % of films (`docs/accuracy/xray.md`).
     ///
     /// ## Parameters
     /// `confidence_min`: confidence from which a marker may accuse. `midline_share`: share of the width on

@@ -26,17 +26,17 @@ declare_check! {
     ///
     /// ## How it is measured
     /// By the model `side_marker`. A marker counts from its operating point on. Where there is none, but
-    /// a place that might be one reaches `doubt_max`, or a marker whose side cannot be read, nobody can
-    /// tell, and the check could not run.
+    /// a place is likelier than `doubt_max` to be one of any kind, or where a marker's side cannot be read,
+    /// nobody can tell, and the check could not run.
     ///
     /// ## Known limits
-    /// Of 1,193 films with a marker, of hospitals that the model never saw, 4 are told to have none, of 144
-    /// without one 81; of the others nobody can tell (`docs/accuracy/xray.md`).
+    /// Of 1,193 films with a marker, of hospitals that the model never saw, 2 fail and of 26 nobody can
+    /// tell; of 144 without one 59 fail, 5 pass, and of 80 nobody can tell (`docs/accuracy/xray.md`).
     /// See the model's card: letters below 0.5 % of the width, and scripts it never saw. A letter drawn by
     /// the viewer from the header (an overlay, a presentation state) is not in the pixels and is not seen.
     ///
     /// ## Parameters
-    /// `asked`: whether a marker is asked for at all. `doubt_max`: confidence up to which a place that
+    /// `asked`: whether a marker is asked for at all. `doubt_max`: probability up to which a place that
     /// might be a marker counts as none.
     ///
     /// ## References
@@ -59,7 +59,7 @@ declare_check! {
     ],
     params: [
         ("asked", Flag, "", "whether a marker is asked for at all"),
-        ("doubt_max", Number, "1", "confidence up to which a place that might be a marker is none"),
+        ("doubt_max", Number, "1", "probability up to which a place that might be a marker is none"),
     ],
     dicom_code: Some(("DCM:111177", "View and Laterality Marker is missing")),
     run: run,
@@ -92,8 +92,8 @@ fn film_outcomes(film: &Film<'_>, params: &Params) -> Vec<Outcome> {
         Outcome::could_not_run(subject, why)
     } else if doubt > limit {
         let why = Text::new(
-            format!("有一处可能是标识（置信度{doubt}，高于{limit}），不能断定缺失"),
-            format!("one place may be a marker (confidence {doubt}, above {limit})"),
+            format!("有一处可能是标识（概率{doubt}，高于{limit}），不能断定缺失"),
+            format!("one place may be a marker (probability {doubt}, above {limit})"),
         );
         Outcome::could_not_run(subject, why)
     } else {

@@ -31,6 +31,12 @@ impl Place {
         self.width.max(self.height)
     }
 
+    /// Whether its middle lies in an image.
+    #[expect(clippy::cast_precision_loss, reason = "the finder's input has some thousand pixels")]
+    pub(super) fn middle_within(&self, rows: usize, columns: usize) -> bool {
+        (0.0..=columns as f32).contains(&self.x) && (0.0..=rows as f32).contains(&self.y)
+    }
+
     /// Distance of the middles.
     pub(super) fn away(&self, other: &Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)

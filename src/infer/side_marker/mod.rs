@@ -5,7 +5,7 @@
 //! 3. [`pieces`]: what stands beside the places that it does not rule out joins them, as the finder
 //!    may have pointed at the initials of a marker.
 //! 4. [`readers`]: a second network reads all of them; its word is the one that counts.
-//! 5. Where it is sure of none, it reads more: [`parts`] of the places that it is not sure of, as they
+//! 5. Where none is sure by `enough`, it reads more: [`parts`] of the places that it is not sure of, as they
 //!    may hold a letter among others, and the surest part stands for its place; [`tophat`]: letters
 //!    that stand out of the film elsewhere.
 //!
@@ -35,8 +35,8 @@ mod tophat;
 
 /// Name of the model.
 pub const MODEL: &str = "side_marker";
-/// Score: the confidence of the likeliest marker that was not sure enough to be told, 0 where there
-/// is none.
+/// Score: how likely a marker of any kind stands where none was sure enough to be told, by the words of
+/// the readers alone; 0 where nothing is left.
 pub const DOUBT: &str = "doubt";
 
 /// Score, one for each marker in their order: the share of its surroundings that is tissue.
@@ -100,10 +100,11 @@ impl Reader for SideMarker {
             let marker = Marker::new(frame.index(), class, bounds, find.confidence);
             if marker.confidence >= sure {
                 readings.push(Reading::Marker(marker));
-                let tissue = tissue(&find.place, small);
+                let tissue = tissue(&find.whole, small);
                 around.push(Reading::Score(Score::new(frame.index(), TISSUE, tissue)));
             } else {
-                doubt = doubt.max(marker.confidence);
+                let background = find.classes.first().copied().unwrap_or_default();
+                doubt = doubt.max(rounded(1.0 - background));
             }
         }
         readings.extend(around);
@@ -116,11 +117,19 @@ impl Reader for SideMarker {
 #[derive(Clone, Debug)]
 struct Find {
     place: Place,
+    /// The place of the finder that it is a part of, or itself.
+    whole: Place,
     classes: Vec<f32>,
     /// That it is a marker at all.
     confidence: f32,
     /// Whether the finder did not point at it: a piece beside a place, a letter that stands out.
     piece: bool,
+}
+
+impl Find {
+    fn new(place: Place, classes: Vec<f32>, confidence: f32) -> Self {
+        Self { place, whole: place, classes, confidence, piece: false }
+    }
 }
 
 /// All places of a film, each with what the readers say together.
@@ -130,7 +139,7 @@ fn finds(model: &Model, frame: &Prep<'_>) -> Result<Vec<Find>, Text> {
     let find = |(place, classes): (&Place, Vec<f32>)| {
         let background = classes.first().copied().unwrap_or(1.0);
         let confidence = place.peak.powf(peak_weight) * (1.0 - background).powf(1.0 - peak_weight);
-        Find { place: *place, classes, confidence: rounded(confidence), piece: false }
+        Find::new(*place, classes, rounded(confidence))
     };
     let smallest = at("smallest")?;
     let fx_fy = scale(frame)?;
@@ -186,22 +195,19 @@ fn in_parts(
     readable: impl Fn(&Place) -> bool,
 ) -> Result<(), Text> {
     let range = threshold(&model.entry, "parts_from")?..threshold(&model.entry, "marker")?;
-    let doubtful = |f: &Find| !f.piece && range.contains(&f.confidence);
-    let (mut of, mut inside) = (Vec::new(), Vec::new());
-    for (k, find) in told.iter().enumerate().filter(|(_, f)| doubtful(f)) {
-        for part in parts::parts(&find.place).into_iter().filter(&readable) {
-            of.push(k);
-            inside.push(part);
-        }
-    }
     let weight = threshold(&model.entry, "part_weight")?;
-    let whole: Vec<f32> = told.iter().map(|f| f.confidence).collect();
-    for (k, part) in of.into_iter().zip(tell(model, frame, &inside)?) {
-        // The whole has its word in it, so that a place without a marker needs more than one odd part.
-        let together = part.confidence.powf(weight) * whole[k].powf(1.0 - weight);
-        let confidence = rounded(together);
-        if confidence > told[k].confidence {
-            told[k] = Find { confidence, ..part };
+    let (rows, columns) = frame.small()?.image.dim();
+    for find in told.iter_mut().filter(|f| !f.piece && range.contains(&f.confidence)) {
+        let whole = find.clone();
+        let mut inside = parts::parts(&whole.place);
+        inside.retain(|p| p.middle_within(rows, columns) && readable(p));
+        for part in tell(model, frame, &inside)? {
+            // The whole has its word in it, so that a place without a marker needs more than one odd part.
+            let together = part.confidence.powf(weight) * whole.confidence.powf(1.0 - weight);
+            let confidence = rounded(together);
+            if confidence > find.confidence {
+                *find = Find { confidence, whole: whole.place, ..part };
+            }
         }
     }
     Ok(())
@@ -217,7 +223,7 @@ fn tell(model: &Model, frame: &Prep<'_>, places: &[Place]) -> Result<Vec<Find>, 
         let sided: f32 = classes.iter().skip(1).sum::<f32>() - other;
         // A marker without a side is one only where hardly anything speaks for another thing.
         let confidence = rounded((sided + other_weight * other).max(other_alone * other));
-        Find { place: *place, classes, confidence, piece: false }
+        Find::new(*place, classes, confidence)
     };
     Ok(places.iter().zip(words).map(find).collect())
 }
@@ -338,7 +344,7 @@ mod tests {
 
     fn find(x: f32, confidence: f32) -> Find {
         let place = Place { peak: 0.5, x, y: 50.0, width: 10.0, height: 20.0 };
-        Find { place, classes: vec![1.0 - confidence], confidence, piece: false }
+        Find::new(place, vec![1.0 - confidence], confidence)
     }
 
     fn xs(kept: &[Find]) -> Vec<f32> {

@@ -21,7 +21,8 @@ const FILL: [f32; 2] = [0.12, 0.85];
 /// sides apart, and the ratio of these lies within.
 const APART: f32 = 0.3;
 const ALIKE: [f32; 2] = [0.6, 1.6];
-/// Pieces of a film, the brightest.
+/// Pieces of a film that are looked at, those of the lowest levels first, and the brightest that are kept.
+const MOST_SEEN: usize = 512;
 const MOST: usize = 16;
 
 /// Of an image (values 0 to 1), in its pixels, the brightest first; the peak is how far a letter rises
@@ -32,7 +33,7 @@ pub(super) fn letters(image: &Array2<f32>) -> Vec<Place> {
     let mut found: Vec<Place> = Vec::new();
     for level in LEVELS {
         for piece in lit(rise.view(), level).iter().filter_map(letter) {
-            if !found.iter().any(|other| same(&piece, other)) {
+            if found.len() < MOST_SEEN && !found.iter().any(|other| same(&piece, other)) {
                 found.push(piece);
             }
         }

@@ -181,7 +181,9 @@ proptest! {
         close(&numbers(&plain, &[]), &numbers(&other, &[]), 1e-3)?;
         let loud = of_mr(&Samples::U16(signal), map(gain, 0.0), phase);
         let units = ["body_signal", "tenengrad", "aes", "laplacian_variance"];
-        close(&numbers(&plain, &units), &numbers(&loud, &units), 1e-3)?;
+        // MRIQC's SNRd takes another estimate of the air's spread where that is 1 or less: here below a gain of 0.2.
+        let but = if gain < 0.2 { [&units[..], &["snrd"]].concat() } else { units.to_vec() };
+        close(&numbers(&plain, &but), &numbers(&loud, &but), 1e-3)?;
     }
 
     /// What is left in MR is right, but for the sides of the field.

@@ -21,8 +21,8 @@ PEAK_WEIGHT = 0.1
 SECOND_FROM = 0.1
 # How likely a marker must be by the second reader's first look for it to look again.
 LOOK_AGAIN = 0.2
-# How sure a find must be to be told as a marker; places that are less so, but so sure at least, are read in parts.
-MARKER, PARTS_FROM = 0.81, 0.3
+# How sure a find must be to be told as a marker by the shipped network (`bars.py`); places that are less so, but so sure at least, are read in parts.
+MARKER, PARTS_FROM = 0.8477, 0.3
 # Where a place is so sure, parts and letters that stand out are not looked for.
 ENOUGH = 0.95
 # How much a part's own surety weighs in it beside that of its place, and what one is worth that the finder did not point at.

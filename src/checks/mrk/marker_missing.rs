@@ -30,7 +30,7 @@ declare_check! {
     /// nobody can tell, and the check could not run.
     ///
     /// ## Known limits
-    /// Of 1,193 films with a marker, of hospitals that the model never saw, 2 fail and of 26 nobody can
+    /// Of 1,193 films with a marker, of hospitals that the model never saw, 2 fail and of 24 nobody can
     /// tell; of 144 without one 59 fail, 5 pass, and of 80 nobody can tell (`docs/accuracy/xray.md`).
     /// See the model's card: letters below 0.5 % of the width, and scripts it never saw. A letter drawn by
     /// the viewer from the header (an overlay, a presentation state) is not in the pixels and is not seen.

@@ -4,7 +4,7 @@ use super::Row;
 
 /// Names that checks give to what they measure.
 pub(super) static NAMES: &[Row] = &[
-    ("best_candidate", "最像标识处的置信度", "confidence of the likeliest place"),
+    ("best_candidate", "最像标识处的概率", "probability of the likeliest place"),
     ("chest_score", "胸部正位评分", "score of a frontal chest"),
     ("films_checked", "已检查的X线图像", "films checked"),
     ("flipped_score", "解剖结构翻转评分", "score of flipped anatomy"),

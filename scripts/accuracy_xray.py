@@ -7,6 +7,7 @@ training) and the truth tables of the shared data; writes docs/accuracy/xray.md 
 """
 
 import csv
+import functools
 import json
 import math
 import sys
@@ -62,18 +63,32 @@ def read(path: Path) -> list[dict]:
         return list(csv.DictReader(f))
 
 
+@functools.cache
 def operating_points() -> dict:
     """Thresholds of side_marker as shipped."""
     manifest = tomllib.loads((ROOT / "models" / "manifest.toml").read_text(encoding="utf-8"))
     return next(m for m in manifest["model"] if m["name"] == "side_marker")["thresholds"]
 
 
-def points_of(said: dict) -> dict:
-    """Operating points of the network that was trained without an image's source: its bar was set on films that it learnt from."""
+@functools.cache
+def bars() -> dict[str, float]:
+    """By source left out: how sure a find must be by the network that was trained without it, set on films that it learnt from."""
     kept = json.loads((ROOT / "models" / "train" / "side_marker" / "bars.json").read_text(encoding="utf-8"))
-    source = said["file"].split("/")[0]
-    fold = next(f for f, sources in kept["sources"].items() if source in sources)
-    return {**operating_points(), "marker": kept["bars"][fold]}
+    return {source: kept["bars"][fold] for fold, sources in kept["sources"].items() for source in sources}
+
+
+def left_out(model: str) -> list[dict]:
+    """What the networks that never saw a source said of its images; none where nothing was trained."""
+    path = ROOT / "models" / "train" / model / "left_out.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def marks_of(shared: Path) -> dict[str, list[dict]]:
+    """By image, its rows of the truth."""
+    truth = defaultdict(list)
+    for row in read(shared / "xray" / "markers.csv"):
+        truth[row["file"]].append(row)
+    return truth
 
 
 def limits() -> dict:
@@ -95,7 +110,7 @@ class Markers:
     """The judgement of side markers, by source."""
 
     def __init__(self, points: dict, side_min: float) -> None:
-        self.points, self.side_min = points, side_min
+        self.points, self.side_min = dict(points), side_min
         self.counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.errors: list[str] = []
 
@@ -126,9 +141,13 @@ class Markers:
             return "other"
         return (("mirrored_L" if ml > l else "L") if l + ml >= r + mr else ("mirrored_R" if mr > r else "R"))
 
+    def bar_of(self, said: dict) -> None:
+        """From here on, the bar of the network that was trained without an image's source."""
+        self.points["marker"] = bars()[said["file"].split("/")[0]]
+
     def image(self, said: dict, truth: list[dict]) -> None:
         """One image."""
-        self.points = points_of(said)
+        self.bar_of(said)
         source = said["file"].split("/")[0]
         count = self.counts[source]
         said = {**said, "found": self.once_each(said["found"])}
@@ -214,15 +233,12 @@ class Markers:
 
 def markers_part(shared: Path) -> list[str]:
     """Side markers."""
-    path = ROOT / "models" / "train" / "side_marker" / "left_out.json"
-    if not path.exists():
+    marks, truth = left_out("side_marker"), marks_of(shared)
+    if not marks:
         return []
-    truth = defaultdict(list)
-    for row in read(shared / "xray" / "markers.csv"):
-        truth[row["file"]].append(row)
     side_min = limits()["side"]
     judged = Markers(operating_points(), side_min)
-    for said in json.loads(path.read_text(encoding="utf-8")):
+    for said in marks:
         judged.image(said, truth[said["file"]])
     lines = ["## Side markers (`side_marker`)", "",
              "A marker is found where a find of at least the operating point of the network lies about its labelled centre. That is set on films without a marker of the sources "
@@ -237,20 +253,18 @@ def markers_part(shared: Path) -> list[str]:
 
 def missing_part(shared: Path) -> list[str]:
     """MRK001: films that are told to have no marker."""
-    path = ROOT / "models" / "train" / "side_marker" / "left_out.json"
-    if not path.exists():
+    marks, truth = left_out("side_marker"), marks_of(shared)
+    if not marks:
         return []
-    truth = defaultdict(list)
-    for row in read(shared / "xray" / "markers.csv"):
-        truth[row["file"]].append(row["marker"])
     judged, doubt_max = Markers(operating_points(), limits()["side"]), limits()["doubt"]
     table: dict[str, dict[str, int]] = {"with a marker": defaultdict(int), "without one": defaultdict(int)}
     wrong = []
-    for said in json.loads(path.read_text(encoding="utf-8")):
-        marked = "yes" in truth[said["file"]]
-        if not marked and "no" not in truth[said["file"]]:
+    for said in marks:
+        words = {row["marker"] for row in truth[said["file"]]}
+        marked = "yes" in words
+        if not marked and "no" not in words:
             continue
-        judged.points = points_of(said)
+        judged.bar_of(said)
         finds = judged.once_each(said["found"])
         told = [judged.reads(f) for f in finds if judged.confidence(f) >= judged.points["marker"]]
         likeliest = max((1 - f["second"][0] for f in finds), default=0.0)
@@ -268,18 +282,16 @@ def missing_part(shared: Path) -> list[str]:
 
 def flips_part(shared: Path) -> list[str]:
     """MRK007: letter, place and anatomy together."""
-    paths = [ROOT / "models" / "train" / m / "left_out.json" for m in ("side_marker", "chest_view")]
-    if not all(p.exists() for p in paths):
+    marks, views = left_out("side_marker"), {v["file"]: v for v in left_out("chest_view")}
+    if not marks or not views:
         return []
-    marks, views = (json.loads(p.read_text(encoding="utf-8")) for p in paths)
-    views = {v["file"]: v for v in views}
     params = tomllib.loads((ROOT / "policies" / "base.toml").read_text(encoding="utf-8"))["checks"]["image-flipped"]["params"]
     chests = {r["file"] for r in read(shared / "xray" / "views.csv") if r["body_part"] == "chest"}
     judged = Markers(operating_points(), params["confidence_min"])
     told, films, wrong = {False: 0, True: 0}, 0, []
     for said in (m for m in marks if m["file"] in views and m["file"] in chests):
         films += 1
-        judged.points = points_of(said)
+        judged.bar_of(said)
         for mirror in (False, True):
             if flipped(said, views[said["file"]], mirror, judged, params):
                 told[mirror] += 1
@@ -308,11 +320,10 @@ def flipped(said: dict, view: dict, mirror: bool, judged: Markers, params: dict)
 
 def views_part(shared: Path) -> list[str]:
     """What a film shows as a whole."""
-    path = ROOT / "models" / "train" / "chest_view" / "left_out.json"
-    if not path.exists():
-        return []
     truth = {row["file"]: row for row in read(shared / "xray" / "views.csv")}
-    said = [s for s in json.loads(path.read_text(encoding="utf-8")) if s["file"] in truth]
+    said = [s for s in left_out("chest_view") if s["file"] in truth]
+    if not said:
+        return []
     source = lambda s: s["file"].split("/")[0]  # noqa: E731
     at = limits()
     view = (1 - at["view"], at["view"])

@@ -9,24 +9,16 @@ import numpy as np
 import onnxruntime
 import torch
 
-from common.data import FOLDS, SHARED, read_radiographs
+from common.data import FOLDS, read_radiographs
 from common.publish import MODELS
 
-from .detect import ALONE_WEIGHT, PART_WEIGHT, Found, detect, surety
+from .detect import detect
 from .nets import READER, SECOND
 from .train import LEFT_OUT, networks
 
 # The share of films without a marker, of those that it learnt from, on which a network may tell one.
 SHARE = 0.07
 BARS = LEFT_OUT.with_name("bars.json")
-
-
-def sure(found: Found) -> float:
-    """As `infer::side_marker` makes it."""
-    of = surety(found.second)
-    if found.whole is not None:
-        return of**PART_WEIGHT * found.before ** (1 - PART_WEIGHT)
-    return of * (ALONE_WEIGHT if found.alone else 1.0)
 
 
 def shipped(name: str, output: str):
@@ -46,8 +38,9 @@ def main() -> None:
     for fold in (*FOLDS, "all"):
         second = networks(fold, ("second",))[2]
         learnt = [r for r in films if r.source not in FOLDS.get(fold, ())]
-        told = sorted((max(map(sure, detect(r.pixels, finder, reader, second)), default=0.0) for r in learnt), reverse=True)
-        bars[fold] = round(told[int(SHARE * len(told))] + 5e-5, 4)
+        told = sorted((max((f.sure for f in detect(r.pixels, finder, reader, second)), default=0.0) for r in learnt), reverse=True)
+        # Just above the surest of those that are not to be told.
+        bars[fold] = round(told[int(SHARE * len(told))] + 1e-4, 4)
         print(fold, len(learnt), bars[fold], flush=True)
     BARS.write_text(json.dumps({"share": SHARE, "bars": bars, "sources": {f: list(s) for f, s in FOLDS.items()}}, indent=1) + "\n", encoding="utf-8")
 

@@ -49,6 +49,14 @@ class Found:
     alone: bool = False
     before: float = 0.0
 
+    @property
+    def sure(self) -> float:
+        """How sure the find is."""
+        of = surety(self.second)
+        if self.whole is not None:
+            return together(of, self.before)
+        return round(of * ALONE_WEIGHT, 4) if self.alone else of
+
 
 def confidence(peak: float, classes: np.ndarray) -> float:
     """That a place is a marker at all."""
@@ -125,45 +133,71 @@ def surety(classes: np.ndarray) -> float:
     return round(max(sided + OTHER_WEIGHT * other, OTHER_ALONE * other), 4)
 
 
-def words(pixels: np.ndarray, places: list, limits_of: tuple[float, float], second) -> np.ndarray:
-    """(places, 6) of places (x, y, longer side, in pixels of the frame): by one look, and where a marker is likely by that, by all."""
-    glance = read(pixels, places, limits_of, second, SECOND.crop, SECOND.looks[:1])
-    told = agreed(glance)
-    likely = np.flatnonzero(1 - glance[0, :, BACKGROUND] >= LOOK_AGAIN)
-    more = read(pixels, [places[k] for k in likely], limits_of, second, SECOND.crop, SECOND.looks[1:])
-    told[likely] = agreed(np.concatenate([glance[:, likely], more]))
-    return told
+def together(part: float, whole: float) -> float:
+    """How sure a part of a place is that stands for it: the whole has its word in it, so that a place without a marker needs more
+    than one odd part."""
+    return round(part**PART_WEIGHT * whole ** (1 - PART_WEIGHT), 4)
+
+
+class Film:
+    """A film as the second reader looks at it. Places are (probability, x, y, w, h) in pixels of the finder's input."""
+
+    def __init__(self, pixels: np.ndarray, second) -> None:
+        self.pixels, self.second = pixels, second
+        self.rows, self.columns = long_side_shape(*pixels.shape)
+        small = resize_area(pixels, self.rows, self.columns)
+        self.limits = limits(small)
+        self.image = unit(small, *self.limits)
+        self.fx, self.fy = pixels.shape[1] / self.columns, pixels.shape[0] / self.rows
+
+    def readable(self, place) -> bool:
+        """Whether a letter there can be read at all."""
+        return max(place[3] * self.fx, place[4] * self.fy) >= SMALLEST
+
+    def box(self, place) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1) in pixels of the frame."""
+        _, x, y, w, h = place
+        return (x - w / 2) * self.fx, (y - h / 2) * self.fy, (x + w / 2) * self.fx, (y + h / 2) * self.fy
+
+    def words(self, places: list) -> np.ndarray:
+        """(places, 6): by one look, and where a marker is likely by that, by all."""
+        at = [(x * self.fx, y * self.fy, max(w * self.fx, h * self.fy)) for _, x, y, w, h in places]
+        glance = read(self.pixels, at, self.limits, self.second, SECOND.crop, SECOND.looks[:1])
+        told = agreed(glance)
+        likely = np.flatnonzero(1 - glance[0, :, BACKGROUND] >= LOOK_AGAIN)
+        more = read(self.pixels, [at[k] for k in likely], self.limits, self.second, SECOND.crop, SECOND.looks[1:])
+        told[likely] = agreed(np.concatenate([glance[:, likely], more]))
+        return told
 
 
 def read_again(pixels: np.ndarray, places: list, classes: list, second) -> list[Found]:
-    """What the second reader says of places (probability, x, y, w, h in pixels of the finder's input), of which the first said
-    `classes`, of the pieces beside them, and of the parts of those that it is not sure of."""
-    rows, columns = long_side_shape(*pixels.shape)
-    small = resize_area(pixels, rows, columns)
-    limits_of = limits(small)
-    fx, fy = pixels.shape[1] / columns, pixels.shape[0] / rows
-    readable = lambda p: max(p[3] * fx, p[4] * fy) >= SMALLEST  # noqa: E731
-    scaled = lambda p: (p[1] * fx, p[2] * fy, max(p[3] * fx, p[4] * fy))  # noqa: E731
-    image = unit(small, *limits_of)
-    every = places + [p for p in pieces(image, places) if readable(p)]
-    again = list(words(pixels, [scaled(p) for p in every], limits_of, second))
-    sure = [surety(a) for a in again]
-    at, beside = list(every), len(every)
-    if max(sure, default=0.0) < ENOUGH:
-        for k in (k for k in range(len(places)) if PARTS_FROM <= sure[k] < MARKER):
-            inside = [p for p in parts(places[k]) if 0 <= p[1] <= columns and 0 <= p[2] <= rows and readable(p)]
-            best = sure[k]
-            for p, said in zip(inside, words(pixels, [scaled(p) for p in inside], limits_of, second)):
-                # The surest part stands for its place.
-                together = round(surety(said) ** PART_WEIGHT * sure[k] ** (1 - PART_WEIGHT), 4)
-                if together > best:
-                    best, at[k], again[k] = together, p, said
-        new = lambda p: all(np.hypot(p[1] - o[1], p[2] - o[2]) >= APART_OTHERS * max(p[3:]) for o in every[:beside])  # noqa: E731
-        alone = [p for p in letters(image) if readable(p) and new(p)]
-        every, at = every + alone, at + alone
-        again += list(words(pixels, [scaled(p) for p in alone], limits_of, second))
-        sure += [0.0] * len(alone)
-    box = lambda p: ((p[1] - p[3] / 2) * fx, (p[2] - p[4] / 2) * fy, (p[1] + p[3] / 2) * fx, (p[2] + p[4] / 2) * fy)  # noqa: E731
+    """What the second reader says of places, of which the first said `classes`, of the pieces beside them, and where none is sure of
+    the parts of those that it is not sure of and of letters that stand out elsewhere."""
+    film = Film(pixels, second)
+    every = places + [p for p in pieces(film.image, places) if film.readable(p)]
     first = classes + [None] * (len(every) - len(places))
-    return [Found(box(p), c, said, p[0], None if p is whole else box(whole), k >= beside, before)
-            for k, (p, whole, c, said, before) in enumerate(zip(at, every, first, again, sure))]
+    found = [Found(film.box(p), c, said, p[0]) for p, c, said in zip(every, first, film.words(every))]
+    if max((f.sure for f in found), default=0.0) < ENOUGH:
+        found[:len(places)] = [in_parts(film, p, f) for p, f in zip(places, found)]
+        found += standing_out(film, every)
+    return found
+
+
+def in_parts(film: Film, place, found: Found) -> Found:
+    """The surest part of a place that is not sure to be a marker, where that is surer; else the place."""
+    whole = found.sure
+    if not PARTS_FROM <= whole < MARKER:
+        return found
+    inside = [p for p in parts(place) if 0 <= p[1] <= film.columns and 0 <= p[2] <= film.rows and film.readable(p)]
+    best = found
+    for part, said in zip(inside, film.words(inside)):
+        if together(surety(said), whole) > best.sure:
+            best = Found(film.box(part), found.classes, said, found.peak, found.box, before=whole)
+    return best
+
+
+def standing_out(film: Film, read_already: list) -> list[Found]:
+    """Letters that stand out of the film where nothing is read yet."""
+    new = lambda p: all(np.hypot(p[1] - o[1], p[2] - o[2]) >= APART_OTHERS * max(p[3:]) for o in read_already)  # noqa: E731
+    alone = [p for p in letters(film.image) if film.readable(p) and new(p)]
+    return [Found(film.box(p), None, said, p[0], alone=True) for p, said in zip(alone, film.words(alone))]
